@@ -1,0 +1,31 @@
+# Every dependency is found, never downloaded. RETORT_DEPS=<prefix> takes all of them from one folder (./setup --bundle).
+if(DEFINED ENV{RETORT_DEPS} AND NOT RETORT_DEPS)
+  set(RETORT_DEPS $ENV{RETORT_DEPS})
+endif()
+if(RETORT_DEPS)
+  list(PREPEND CMAKE_PREFIX_PATH ${RETORT_DEPS})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(nanoflann REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+
+if(NOT RETORT_FUZZ)
+  # The wheel's CMake package warns about absent optional libraries; only its result matters here.
+  find_package(Torch REQUIRED)
+  # The package forces its own flags on the directory; our objects must never see -fopenmp.
+  string(REPLACE "-fopenmp" "" TORCH_CXX_FLAGS "${TORCH_CXX_FLAGS}")
+  add_library(retort_torch INTERFACE)
+  target_include_directories(retort_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(retort_torch INTERFACE ${TORCH_LIBRARIES})
+  separate_arguments(retort_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(retort_torch INTERFACE ${retort_torch_flags})
+endif()

@@ -1,0 +1,28 @@
+# tests/<room>/<file>_test.cpp joins the test binary of its room's floor; ctest runs each binary once per label.
+# A test case is `fast` unless its suite's name ends in Slow.
+find_package(GTest REQUIRED)
+enable_testing()
+
+function(retort_room_tests folder)
+  string(REPLACE "/" "_" name ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS tests/${folder}/*_test.cpp)
+  if(NOT sources OR NOT TARGET retort_${name})
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE retort_${name} GTest::gtest GTest::gtest_main)
+  target_include_directories(test_${name} PRIVATE tests)
+  set_target_properties(test_${name} PROPERTIES UNITY_BUILD ${RETORT_UNITY})
+  get_property(torch_rooms GLOBAL PROPERTY RETORT_TORCH_ROOMS)
+  if(folder IN_LIST torch_rooms)
+    target_precompile_headers(test_${name} REUSE_FROM retort_torch_pch)
+  endif()
+  target_compile_definitions(test_${name} PRIVATE RETORT_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+  add_test(NAME fast/${folder} COMMAND test_${name} --gtest_filter=-*Slow.* --gtest_brief=1)
+  set_tests_properties(fast/${folder} PROPERTIES LABELS fast)
+endfunction()
+
+get_property(rooms GLOBAL PROPERTY RETORT_ROOMS)
+foreach(room ${rooms})
+  retort_room_tests(${room})
+endforeach()

@@ -1,0 +1,42 @@
+# Language, warnings, optimisation, compiler cache and how many compilers may run at once.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+# The kernels' inner loops are vectorised by hand; -O2 keeps compile times low, and RT_CHECK replaces assert.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers defeat the cache unless it is told to look past their time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+endif()
+
+# A unit with torch headers takes over a gigabyte: bound the jobs by memory as well as by cores.
+cmake_host_system_information(RESULT retort_cores QUERY NUMBER_OF_LOGICAL_CORES)
+cmake_host_system_information(RESULT retort_free_mb QUERY AVAILABLE_PHYSICAL_MEMORY)
+math(EXPR retort_jobs "${retort_free_mb} / 1800")
+if(retort_jobs GREATER retort_cores)
+  set(retort_jobs ${retort_cores})
+elseif(retort_jobs LESS 1)
+  set(retort_jobs 1)
+endif()
+set_property(GLOBAL PROPERTY JOB_POOLS compile=${retort_jobs})
+set(CMAKE_JOB_POOL_COMPILE compile)
+
+add_library(retort_flags INTERFACE)
+target_compile_options(retort_flags INTERFACE -Wall -Wextra -Werror)
+target_include_directories(retort_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
+if(RETORT_SANITIZE)
+  target_compile_options(retort_flags INTERFACE -fsanitize=${RETORT_SANITIZE} -fno-omit-frame-pointer -g)
+  target_link_options(retort_flags INTERFACE -fsanitize=${RETORT_SANITIZE})
+endif()
+if(RETORT_FUZZ)
+  target_compile_options(retort_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -g)
+  target_link_options(retort_flags INTERFACE -fsanitize=address,undefined)
+endif()
