@@ -1,0 +1,257 @@
+#include "core/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "core/text.h"
+
+namespace retort {
+
+namespace {
+const std::vector<std::string> header_keys = {"distil", "method", "needs"};
+
+std::string scalar_text(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : std::string("a structure"); }
+
+// Each returns "" or what is wrong with the value.
+struct SetValue {
+  const YAML::Node& node;
+  const FieldSpec& spec;
+
+  std::string operator()(bool* value) const {
+    const auto text = scalar_text(node);
+    if (text != "true" && text != "false") return fmt::format("'{}' is neither true nor false", text);
+    *value = text == "true";
+    return "";
+  }
+  std::string operator()(int* value) const {
+    int64_t wide = 0;
+    if (auto fault = (*this)(&wide); !fault.empty()) return fault;
+    if (wide < std::numeric_limits<int>::min() || wide > std::numeric_limits<int>::max()) return "number too large";
+    *value = static_cast<int>(wide);
+    return "";
+  }
+  std::string operator()(int64_t* value) const {
+    if (!node.IsScalar() || !parse_integer(node.Scalar(), *value)) {
+      return fmt::format("'{}' is not a whole number", scalar_text(node));
+    }
+    return range(static_cast<double>(*value));
+  }
+  std::string operator()(double* value) const {
+    if (!node.IsScalar() || !parse_number(node.Scalar(), *value)) {
+      return fmt::format("'{}' is not a number", scalar_text(node));
+    }
+    return range(*value);
+  }
+  std::string operator()(std::string* value) const {
+    if (node.IsNull()) {
+      value->clear();
+      return "";
+    }
+    if (!node.IsScalar()) return "expected text";
+    *value = node.Scalar();
+    return "";
+  }
+  template <class T>
+  std::string operator()(std::vector<T>* values) const {
+    if (!node.IsSequence()) return "expected a list: [a, b, c]";
+    values->clear();
+    for (const auto& item : node) {
+      T value{};
+      if (auto fault = SetValue{item, spec}(&value); !fault.empty()) return fault;
+      values->push_back(value);
+    }
+    return "";
+  }
+  std::string operator()(const EnumField& field) const {
+    const auto text = scalar_text(node);
+    const auto found = std::find(field.choices.begin(), field.choices.end(), text);
+    if (found == field.choices.end()) {
+      return fmt::format("'{}' is not one of {}{}", text, join(field.choices, ", "), did_you_mean(text, field.choices));
+    }
+    field.set(static_cast<int>(found - field.choices.begin()));
+    return "";
+  }
+  std::string range(double value) const {
+    if (value >= spec.min && value <= spec.max) return "";
+    if (!std::isfinite(spec.max)) return fmt::format("{} must be at least {}", value, spec.min);
+    if (!std::isfinite(spec.min)) return fmt::format("{} must be at most {}", value, spec.max);
+    return fmt::format("{} is outside [{}, {}]", value, spec.min, spec.max);
+  }
+};
+
+struct ToYaml {
+  template <class T>
+  YAML::Node operator()(T* value) const {
+    return YAML::Node(*value);
+  }
+  YAML::Node operator()(double* value) const { return YAML::Node(fmt::format("{}", *value)); }
+  YAML::Node operator()(std::vector<double>* values) const {
+    YAML::Node list(YAML::NodeType::Sequence);
+    for (double value : *values) list.push_back(fmt::format("{}", value));
+    return list;
+  }
+  YAML::Node operator()(const EnumField& field) const { return YAML::Node(field.choices.at(field.get())); }
+};
+
+// Sets root[a][b][c] = value, making maps on the way.
+void set_path(YAML::Node node, const std::vector<std::string>& parts, const YAML::Node& value, const std::string& shown) {
+  for (size_t part = 0; part + 1 < parts.size(); ++part) {
+    if (!node[parts[part]] || node[parts[part]].IsNull()) node[parts[part]] = YAML::Node(YAML::NodeType::Map);
+    if (!node[parts[part]].IsMap()) user_error("command line: {}: '{}' is not a section", shown, parts[part]);
+    node.reset(node[parts[part]]);
+  }
+  node[parts.back()] = value;
+}
+}  // namespace
+
+Recipe Recipe::load(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) user_error("{}: no such recipe file; `retort list` names the shipped ones", file.string());
+  if (size > max_bytes) user_error("{}: {} bytes is too large for a recipe (at most {})", file.string(), size, max_bytes);
+  std::ifstream stream(file, std::ios::binary);
+  std::stringstream text;
+  text << stream.rdbuf();
+  return parse(text.str(), file.string());
+}
+
+Recipe Recipe::parse(const std::string& text, const std::string& name) {
+  Recipe recipe;
+  recipe.name_ = name;
+  try {
+    recipe.root_ = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    user_error("{}:{}: not valid YAML: {}", name, error.mark.line + 1, error.msg);
+  }
+  if (!recipe.root_.IsMap()) user_error("{}: a recipe is a map of keys (distil: ..., method: ..., ...)", name);
+  return recipe;
+}
+
+void Recipe::override_with(const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    user_error("command line: '{}' is not key.path=value", assignment);
+  }
+  const auto path = trim(std::string_view(assignment).substr(0, equals));
+  YAML::Node value;
+  try {
+    value = YAML::Load(assignment.substr(equals + 1));
+  } catch (const YAML::Exception& error) {
+    user_error("command line: {}: not valid YAML: {}", assignment, error.msg);
+  }
+  set_path(root_, split(path, '.'), value, assignment);
+  origins_[path] = "command line";
+}
+
+void Recipe::set(const std::string& path, const std::string& yaml_value) {
+  YAML::Node node;
+  node.reset(root_);
+  const auto parts = split(path, '.');
+  for (const auto& part : parts) {
+    if (!node.IsMap() || !node[part]) {
+      override_with(path + "=" + yaml_value);
+      return;
+    }
+    node.reset(node[part]);
+  }
+}
+
+std::string Recipe::header(const char* key) const {
+  const auto node = root_[key];
+  if (!node || !node.IsScalar()) user_error("{}: key '{}' is missing", name_, key);
+  return node.Scalar();
+}
+
+std::string Recipe::place_of(const std::string& path, const YAML::Node& node) const {
+  for (auto prefix = path; !prefix.empty(); prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.'))) {
+    if (const auto origin = origins_.find(prefix); origin != origins_.end()) return origin->second;
+  }
+  return node.Mark().line < 0 ? name_ : fmt::format("{}:{}", name_, node.Mark().line + 1);
+}
+
+std::string Recipe::resolved_text(const YAML::Node& body) const {
+  YAML::Node whole(YAML::NodeType::Map);
+  for (const auto& key : header_keys) {
+    if (root_[key]) whole[key] = root_[key];
+  }
+  for (const auto& entry : body) whole[entry.first] = entry.second;
+  YAML::Emitter emitter;
+  emitter << whole;
+  return std::string(emitter.c_str()) + "\n";
+}
+
+RecipeReader::RecipeReader(const Recipe& recipe) : recipe_(recipe) { levels_.push_back({recipe.root_, "", header_keys}); }
+
+void RecipeReader::note(const std::string& path, const YAML::Node& node, const std::string& message) {
+  faults_.push_back(fmt::format("{}: {}: {}", recipe_.place_of(path, node), path, message));
+}
+
+void RecipeReader::field(const char* name, const FieldRef& value, const char*, const FieldSpec& spec) {
+  auto& level = levels_.back();
+  level.known.emplace_back(name);
+  if (!level.node.IsMap() || !level.node[name]) return;
+  const YAML::Node node = level.node[name];
+  if (auto fault = std::visit(SetValue{node, spec}, value); !fault.empty()) {
+    note(level.path.empty() ? name : level.path + "." + name, node, fault);
+  }
+}
+
+bool RecipeReader::enter(const char* name, const char*) {
+  auto& level = levels_.back();
+  level.known.emplace_back(name);
+  const auto path = level.path.empty() ? std::string(name) : level.path + "." + name;
+  YAML::Node node(YAML::NodeType::Map);
+  if (level.node.IsMap() && level.node[name] && !level.node[name].IsNull()) {
+    node.reset(level.node[name]);
+    if (!node.IsMap()) {
+      note(path, node, "expected a section with keys of its own");
+      return false;
+    }
+  }
+  levels_.push_back({node, path, {}});
+  return true;
+}
+
+void RecipeReader::leave() {
+  report_unknown(levels_.back());
+  levels_.pop_back();
+}
+
+void RecipeReader::checked(const Problems& problems) {
+  const auto& level = levels_.back();
+  for (const auto& problem : problems.entries()) {
+    const auto path = level.path.empty() ? problem.key : level.path + "." + problem.key;
+    YAML::Node node = level.node;
+    if (node.IsMap() && node[problem.key]) node.reset(node[problem.key]);
+    note(path, node, problem.message);
+  }
+}
+
+void RecipeReader::report_unknown(const Level& level) {
+  for (const auto& entry : level.node) {
+    const auto key = entry.first.as<std::string>("");
+    if (std::find(level.known.begin(), level.known.end(), key) != level.known.end()) continue;
+    note(level.path.empty() ? key : level.path + "." + key, entry.first,
+         fmt::format("unknown key{}", did_you_mean(key, level.known)));
+  }
+}
+
+void RecipeReader::finish() {
+  report_unknown(levels_.front());
+  if (!faults_.empty()) throw UserError(join(faults_, "\n"));
+}
+
+void RecipeWriter::field(const char* name, const FieldRef& value, const char*, const FieldSpec&) {
+  levels_.back()[name] = std::visit(ToYaml{}, value);
+}
+
+bool RecipeWriter::enter(const char* name, const char*) {
+  YAML::Node nested(YAML::NodeType::Map);
+  levels_.back()[name] = nested;
+  levels_.push_back(nested);
+  return true;
+}
+
+}  // namespace retort

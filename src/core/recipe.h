@@ -1,0 +1,113 @@
+// The one YAML file that declares a run.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+
+namespace retort {
+
+class Recipe {
+ public:
+  /// Largest recipe file taken, in bytes.
+  static constexpr size_t max_bytes = 1 << 20;
+
+  /// Reads a file; UserError with file:line when it is absent, too large or not a YAML map.
+  static Recipe load(const std::filesystem::path& file);
+  /// `name` stands for the file in messages.
+  static Recipe parse(const std::string& text, const std::string& name);
+
+  /// "key.path=value" from the command line; value is YAML. Later ones win.
+  void override_with(const std::string& assignment);
+  /// Sets a key unless the recipe has it already (sugar of the command line).
+  void set(const std::string& path, const std::string& yaml_value);
+
+  /// distil: the family; method: the slug. UserError when missing.
+  std::string family() const { return header("distil"); }
+  std::string method() const { return header("method"); }
+  const std::string& file_name() const { return name_; }
+
+  /// Fills `options` from the recipe (all but its header keys) and runs the checks; reports all faults in one UserError,
+  /// each with file:line, the key and, for a mistyped one, the nearest name.
+  template <OptionStruct T>
+  T read() const;
+
+  /// The whole recipe with every option of `options` spelled out: what the run folder keeps.
+  template <OptionStruct T>
+  std::string resolved(T options) const;
+
+ private:
+  friend class RecipeReader;
+  std::string header(const char* key) const;
+  std::string resolved_text(const YAML::Node& body) const;
+  std::string place_of(const std::string& path, const YAML::Node& node) const;
+
+  YAML::Node root_;
+  std::string name_;
+  std::map<std::string, std::string> origins_;  ///< key path -> "command line" for overridden keys
+};
+
+/// Fills option structs from YAML; collects faults.
+class RecipeReader : public OptionVisitor {
+ public:
+  explicit RecipeReader(const Recipe& recipe);
+  /// Throws when anything was wrong.
+  void finish();
+
+ protected:
+  void field(const char* name, const FieldRef& value, const char* help, const FieldSpec& spec) override;
+  bool enter(const char* name, const char* help) override;
+  void leave() override;
+  void checked(const Problems& problems) override;
+
+ private:
+  struct Level {
+    YAML::Node node;
+    std::string path;
+    std::vector<std::string> known;
+  };
+  void note(const std::string& path, const YAML::Node& node, const std::string& message);
+  void report_unknown(const Level& level);
+
+  const Recipe& recipe_;
+  std::vector<Level> levels_;
+  std::vector<std::string> faults_;
+};
+
+/// Writes option structs as a YAML map.
+class RecipeWriter : public OptionVisitor {
+ public:
+  YAML::Node root() const { return levels_.front(); }
+  RecipeWriter() : levels_{YAML::Node(YAML::NodeType::Map)} {}
+
+ protected:
+  void field(const char* name, const FieldRef& value, const char* help, const FieldSpec& spec) override;
+  bool enter(const char* name, const char* help) override;
+  void leave() override { levels_.pop_back(); }
+
+ private:
+  std::vector<YAML::Node> levels_;
+};
+
+template <OptionStruct T>
+T Recipe::read() const {
+  T options;
+  RecipeReader reader(*this);
+  reader.visit(options);
+  reader.finish();
+  return options;
+}
+
+template <OptionStruct T>
+std::string Recipe::resolved(T options) const {
+  RecipeWriter writer;
+  writer.visit(options);
+  return resolved_text(writer.root());
+}
+
+}  // namespace retort

@@ -1,0 +1,56 @@
+// What the program offers by name. register_all() is generated from the folders' content.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "core/registry.h"
+
+namespace retort {
+
+class Recipe;
+struct Context;
+namespace run {
+class Job;
+class ParityCall;
+}  // namespace run
+
+/// A published system: what `retort run` makes a job from, `list` and `explain` print.
+struct Method {
+  std::string family;   ///< field, model, dataset or generator
+  std::string paper;    ///< title and year
+  std::string summary;  ///< one line
+  std::function<std::vector<OptionDoc>()> options;
+  std::function<std::unique_ptr<run::Job>(const Recipe&, Context&)> make;
+};
+
+/// One tensor that a parity function takes or gives. Letters in `shape` ("[N,3]") must agree within one call; "..."
+/// stands for any further dimensions.
+struct ParitySlot {
+  std::string name, shape;
+  std::string dtype = "f32";  ///< f32 (any floating type), i64, i32, bool
+  bool optional = false;
+};
+
+/// A pure function of a paper, held to stored numbers by `retort parity` (docs/design/parity.md).
+struct ParityFunction {
+  std::string summary;
+  std::string source;                ///< repository, file, function
+  std::vector<ParitySlot> inputs;    ///< names without "in/"
+  std::vector<ParitySlot> states;    ///< names without "state/"; a name ending in '*' admits any with that beginning
+  std::vector<std::string> options;  ///< keys that retort.params may have
+  std::vector<ParitySlot> outputs;
+  std::function<void(run::ParityCall&)> run;
+};
+
+struct Registries {
+  Registry<Method> methods{"method"};
+  Registry<ParityFunction> parity{"parity function"};
+};
+
+void register_all(Registries& registries);
+
+}  // namespace retort

@@ -1,0 +1,45 @@
+// A job's state on its way into and out of a checkpoint.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace retort::run {
+
+/// Collects named values; the checkpoint writes them in name order.
+class StateWriter {
+ public:
+  void tensor(const std::string& name, const at::Tensor& value) { tensors_[name] = value; }
+  void integer(const std::string& name, int64_t value) { texts_[name] = std::to_string(value); }
+  void number(const std::string& name, double value);
+  void text(const std::string& name, const std::string& value) { texts_[name] = value; }
+
+  const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& texts() const { return texts_; }
+
+ private:
+  std::map<std::string, at::Tensor> tensors_;
+  std::map<std::string, std::string> texts_;
+};
+
+/// Gives them back; UserError that names the checkpoint and the entry when one is missing or malformed.
+class StateReader {
+ public:
+  StateReader(std::string source, std::map<std::string, at::Tensor> tensors, std::map<std::string, std::string> texts);
+
+  bool has(const std::string& name) const { return tensors_.count(name) + texts_.count(name) > 0; }
+  at::Tensor tensor(const std::string& name) const;
+  int64_t integer(const std::string& name) const;
+  double number(const std::string& name) const;
+  std::string text(const std::string& name) const;
+
+ private:
+  std::string source_;
+  std::map<std::string, at::Tensor> tensors_;
+  std::map<std::string, std::string> texts_;
+};
+
+}  // namespace retort::run
