@@ -1,0 +1,49 @@
+// PLY point files: a reader for the vertices of any file, a writer for rows of float32.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/atomic_file.h"
+
+namespace retort::io {
+
+/// The scalar properties of the element `vertex`.
+struct PlyVertices {
+  int64_t rows = 0;
+  std::vector<std::string> names;  ///< in the file's order
+  std::vector<float> values;       ///< [rows, names.size()]; integers above 2^24 and doubles are rounded to float32
+
+  int64_t columns() const { return int64_t(names.size()); }
+  std::optional<int64_t> column(std::string_view name) const;
+};
+
+/// Reads ascii and binary little-endian files. List properties and other elements are skipped. UserError for
+/// big-endian files, unknown types, counts that the file's size can't hold, truncated data, or no scalar vertex
+/// property.
+PlyVertices read_ply(const std::filesystem::path& path);
+PlyVertices decode_ply(std::span<const uint8_t> bytes, const std::string& name);
+
+/// Writes binary little-endian float32 properties row by row; the file appears with commit().
+class PlyWriter {
+ public:
+  /// `rows` goes into the header. Property names must be non-empty and without blanks (Fault).
+  PlyWriter(const std::filesystem::path& path, const std::vector<std::string>& names, int64_t rows,
+            const std::vector<std::string>& comments = {});
+
+  /// Any number of whole rows, [n, names.size()].
+  void write_rows(std::span<const float> values);
+  /// Fault unless exactly the announced rows were written.
+  void commit();
+
+ private:
+  AtomicFile file_;
+  int64_t columns_, rows_, written_ = 0;
+};
+
+}  // namespace retort::io
