@@ -1,0 +1,84 @@
+#include "nn/scope.h"
+
+#include <ATen/ATen.h>
+
+#include "core/errors.h"
+#include "core/text.h"
+#include "io/array.h"
+
+namespace retort::nn {
+
+namespace {
+at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) {
+  auto tensor = at::zeros(request.shape, at::kFloat);
+  const auto& initialiser = request.initialiser;
+  if (initialiser.kind == Initialiser::Kind::zeros) return tensor;
+  if (initialiser.kind == Initialiser::Kind::ones) return tensor.fill_(1);
+  auto generator = random.child(request.name).generator();
+  float* values = tensor.data_ptr<float>();
+  for (int64_t i = 0; i < tensor.numel(); ++i) {
+    const double draw =
+        initialiser.kind == Initialiser::Kind::uniform ? 2 * generator.uniform() - 1 : generator.normal();
+    values[i] = static_cast<float>(initialiser.size * draw);
+  }
+  return tensor;
+}
+}  // namespace
+
+at::Tensor InitialisingSource::get(const WeightRequest& request) {
+  auto& place = request.buffer ? weights_.buffers : weights_.parameters;
+  const auto [entry, is_new] = place.try_emplace(request.name);
+  if (is_new) entry->second = fresh_tensor(request, random_);
+  RT_CHECK(entry->second.sizes() == request.shape, "'{}' is asked for as {} and as {}", request.name,
+           io::shape_text(entry->second.sizes().vec()), io::shape_text(request.shape));
+  return entry->second;
+}
+
+at::Tensor GivenSource::get(const WeightRequest& request) {
+  const auto& place = request.buffer ? weights_.buffers : weights_.parameters;
+  const auto found = place.find(request.name);
+  if (found == place.end())
+    user_error("{}: has no {} '{}', which this network needs{}", weights_.origin,
+               request.buffer ? "buffer" : "parameter", request.name, did_you_mean(request.name, weights_.names()));
+  if (found->second.sizes() != request.shape)
+    user_error("{}: '{}' is {}, this network wants {}", weights_.origin, request.name,
+               io::shape_text(found->second.sizes().vec()), io::shape_text(request.shape));
+  used_.insert(request.name);
+  return found->second;
+}
+
+std::vector<std::string> GivenSource::unused() const {
+  std::vector<std::string> names;
+  for (const auto& name : weights_.names())
+    if (used_.count(name) == 0) names.push_back(name);
+  return names;
+}
+
+Scope Scope::operator/(std::string_view name) const {
+  Scope deeper = *this;
+  deeper.path_ = below(name);
+  return deeper;
+}
+
+at::Tensor Scope::parameter(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const {
+  return source_->get({below(name), std::move(shape), initialiser, false});
+}
+
+at::Tensor Scope::buffer(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const {
+  return source_->get({below(name), std::move(shape), initialiser, true});
+}
+
+at::Tensor Scope::tap(at::Tensor value) const {
+  if (taps_) taps_->offer(path_, value);
+  return value;
+}
+
+void Scope::tap_input(const at::Tensor& value) const {
+  if (taps_) taps_->offer(path_ + ".input", value);
+}
+
+std::string Scope::below(std::string_view name) const {
+  return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
+}
+
+}  // namespace retort::nn
