@@ -13,8 +13,8 @@ namespace retort {
 
 struct Context {
   ThreadPool& pool;
-  RandomTree random;       ///< root of the run's named streams
-  spdlog::logger& log;     ///< words for people, on stderr
+  RandomTree random;    ///< root of the run's named streams
+  spdlog::logger& log;  ///< words for people, on stderr
   const StopFlag& stop;
 };
 

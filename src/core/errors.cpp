@@ -11,7 +11,8 @@ void Problems::require_in(double value, double low, double high, std::string_vie
 }
 
 void Problems::add(const Problems& nested, std::string_view prefix) {
-  for (const auto& entry : nested.entries_) entries_.push_back({fmt::format("{}.{}", prefix, entry.key), entry.message});
+  for (const auto& entry : nested.entries_)
+    entries_.push_back({fmt::format("{}.{}", prefix, entry.key), entry.message});
 }
 
 void Problems::raise(std::string_view where) const {

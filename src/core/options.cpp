@@ -75,7 +75,8 @@ void DocVisitor::field(const char* name, const FieldRef& value, const char* help
 }
 
 bool DocVisitor::enter(const char* name, const char* help) {
-  docs_.push_back({.path = path(name), .type = "section", .default_value = "", .help = help, .unit = "", .choices = {}});
+  docs_.push_back(
+      {.path = path(name), .type = "section", .default_value = "", .help = help, .unit = "", .choices = {}});
   prefix_.emplace_back(name);
   return true;
 }
@@ -111,6 +112,9 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
   Json schema = object();
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = title;
+  schema["properties"]["distil"] = {{"type", "string"}, {"description", "family: field, model, dataset or generator"}};
+  schema["properties"]["method"] = {{"type", "string"}, {"description", "what `retort list` names"}};
+  schema["properties"]["needs"] = {{"type", "object"}, {"description", "recipes to run first, by name"}};
   for (const auto& doc : docs) {
     Json* parent = &schema;
     auto parts = split(doc.path, '.');
@@ -120,12 +124,18 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
     Json entry = object();
     if (doc.type != "section") {
       entry = Json::object();
-      if (doc.type == "choice") entry["enum"] = doc.choices;
-      else if (doc.type == "text") entry["type"] = "string";
-      else if (doc.type.starts_with("list")) entry["type"] = "array";
-      else entry["type"] = doc.type;
+      if (doc.type == "choice")
+        entry["enum"] = doc.choices;
+      else if (doc.type == "text")
+        entry["type"] = "string";
+      else if (!doc.type.starts_with("list"))
+        entry["type"] = doc.type;
       if (std::isfinite(doc.min)) entry["minimum"] = doc.min;
       if (std::isfinite(doc.max)) entry["maximum"] = doc.max;
+      if (doc.type.starts_with("list")) {
+        entry["type"] = doc.type.ends_with("texts") ? "string" : doc.type.ends_with("integers") ? "integer" : "number";
+        entry = Json{{"type", "array"}, {"items", std::move(entry)}};
+      }
     }
     entry["description"] = doc.help;
     (*parent)["properties"][name] = std::move(entry);

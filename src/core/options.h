@@ -44,7 +44,9 @@ using FieldRef = std::variant<bool*, int*, int64_t*, double*, std::string*, std:
 class OptionVisitor;
 
 template <class T>
-concept OptionStruct = requires(OptionVisitor& visitor, T& options) { fields(visitor, options); };
+concept OptionStruct = requires(OptionVisitor& visitor, T& options) {
+  fields(visitor, options);
+};
 
 class OptionVisitor {
  public:
@@ -57,7 +59,8 @@ class OptionVisitor {
       visit(value);
       leave();
     } else if constexpr (std::is_enum_v<T>) {
-      field(name, EnumField{choices(T{}), [&] { return static_cast<int>(value); }, [&](int i) { value = static_cast<T>(i); }},
+      field(name,
+            EnumField{choices(T{}), [&] { return static_cast<int>(value); }, [&](int i) { value = static_cast<T>(i); }},
             help, spec);
     } else {
       field(name, &value, help, spec);
@@ -68,7 +71,7 @@ class OptionVisitor {
   template <OptionStruct T>
   void visit(T& options) {
     fields(*this, options);
-    if constexpr (requires(Problems& problems) { options.check(problems); }) {
+    if constexpr (requires(Problems & problems) { options.check(problems); }) {
       Problems problems;
       options.check(problems);
       checked(problems);

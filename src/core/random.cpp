@@ -66,6 +66,7 @@ int64_t RandomGenerator::integer(int64_t count) {
 }
 
 std::vector<int64_t> RandomGenerator::permutation(int64_t count) {
+  RT_CHECK(count >= 0, "permutation of {} things", count);
   std::vector<int64_t> order(count);
   std::iota(order.begin(), order.end(), int64_t{0});
   for (int64_t last = count - 1; last > 0; --last) std::swap(order[last], order[integer(last + 1)]);

@@ -13,9 +13,9 @@ class RandomGenerator {
  public:
   explicit RandomGenerator(uint64_t key);
   uint64_t bits();
-  double uniform();                  ///< in [0, 1)
-  double normal();                   ///< mean 0, variance 1 (Box-Muller, one value a call pair)
-  int64_t integer(int64_t count);    ///< in [0, count), unbiased; count >= 1
+  double uniform();                ///< in [0, 1)
+  double normal();                 ///< mean 0, variance 1 (Box-Muller, one value a call pair)
+  int64_t integer(int64_t count);  ///< in [0, count), unbiased; count >= 1
   std::vector<int64_t> permutation(int64_t count);
 
  private:

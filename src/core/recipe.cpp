@@ -12,7 +12,15 @@ namespace retort {
 namespace {
 const std::vector<std::string> header_keys = {"distil", "method", "needs"};
 
-std::string scalar_text(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : std::string("a structure"); }
+// The value as messages quote it.
+std::string scalar_text(const YAML::Node& node) {
+  if (node.IsNull()) return "";
+  return node.IsScalar() ? node.Scalar() : std::string(node.IsMap() ? "{...}" : "[...]");
+}
+
+std::string joined_path(const std::string& section, const std::string& key) {
+  return section.empty() ? key : section + "." + key;
+}
 
 // Each returns "" or what is wrong with the value.
 struct SetValue {
@@ -59,7 +67,9 @@ struct SetValue {
     values->clear();
     for (const auto& item : node) {
       T value{};
-      if (auto fault = SetValue{item, spec}(&value); !fault.empty()) return fault;
+      if (auto fault = SetValue{item, spec}(&value); !fault.empty()) {
+        return fmt::format("item {}: {}", values->size() + 1, fault);
+      }
       values->push_back(value);
     }
     return "";
@@ -95,8 +105,16 @@ struct ToYaml {
   YAML::Node operator()(const EnumField& field) const { return YAML::Node(field.choices.at(field.get())); }
 };
 
+// The value under a key, undefined when there is none. Asking a node that may change would add the key to it.
+YAML::Node child_of(const YAML::Node& node, const std::string& key) {
+  if (!node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
+  const YAML::Node child = node[key];
+  return child ? child : YAML::Node(YAML::NodeType::Undefined);
+}
+
 // Sets root[a][b][c] = value, making maps on the way.
-void set_path(YAML::Node node, const std::vector<std::string>& parts, const YAML::Node& value, const std::string& shown) {
+void set_path(YAML::Node node, const std::vector<std::string>& parts, const YAML::Node& value,
+              const std::string& shown) {
   for (size_t part = 0; part + 1 < parts.size(); ++part) {
     if (!node[parts[part]] || node[parts[part]].IsNull()) node[parts[part]] = YAML::Node(YAML::NodeType::Map);
     if (!node[parts[part]].IsMap()) user_error("command line: {}: '{}' is not a section", shown, parts[part]);
@@ -108,26 +126,42 @@ void set_path(YAML::Node node, const std::vector<std::string>& parts, const YAML
 
 Recipe Recipe::load(const std::filesystem::path& file) {
   std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    user_error("{}: no such recipe file; `retort list` names the shipped ones", file.string());
+  }
   const auto size = std::filesystem::file_size(file, error);
-  if (error) user_error("{}: no such recipe file; `retort list` names the shipped ones", file.string());
-  if (size > max_bytes) user_error("{}: {} bytes is too large for a recipe (at most {})", file.string(), size, max_bytes);
+  if (size > max_bytes)
+    user_error("{}: {} bytes is too large for a recipe (at most {})", file.string(), size, max_bytes);
   std::ifstream stream(file, std::ios::binary);
   std::stringstream text;
   text << stream.rdbuf();
+  if (!stream) user_error("{}: can't be read; check its permissions and that it isn't empty", file.string());
   return parse(text.str(), file.string());
 }
 
 Recipe Recipe::parse(const std::string& text, const std::string& name) {
   Recipe recipe;
   recipe.name_ = name;
+  recipe.text_ = text;
+  std::vector<YAML::Node> documents;
   try {
-    recipe.root_ = YAML::Load(text);
+    documents = YAML::LoadAll(text);
   } catch (const YAML::Exception& error) {
     user_error("{}:{}: not valid YAML: {}", name, error.mark.line + 1, error.msg);
   }
-  if (!recipe.root_.IsMap()) user_error("{}: a recipe is a map of keys (distil: ..., method: ..., ...)", name);
+  if (documents.size() != 1 || !documents.front().IsMap()) {
+    user_error("{}: a recipe is one map of keys (distil: ..., method: ..., ...)", name);
+  }
+  recipe.root_ = documents.front();
   return recipe;
 }
+
+// YAML nodes are references, and cloning them loses the line numbers: a copy reads the text again.
+Recipe::Recipe(const Recipe& other) : Recipe(parse(other.text_, other.name_)) {
+  for (const auto& assignment : other.assignments_) override_with(assignment);
+}
+
+Recipe& Recipe::operator=(const Recipe& other) { return *this = Recipe(other); }
 
 void Recipe::override_with(const std::string& assignment) {
   const size_t equals = assignment.find('=');
@@ -143,32 +177,37 @@ void Recipe::override_with(const std::string& assignment) {
   }
   set_path(root_, split(path, '.'), value, assignment);
   origins_[path] = "command line";
+  assignments_.push_back(assignment);
 }
 
 void Recipe::set(const std::string& path, const std::string& yaml_value) {
-  YAML::Node node;
-  node.reset(root_);
-  const auto parts = split(path, '.');
-  for (const auto& part : parts) {
-    if (!node.IsMap() || !node[part]) {
-      override_with(path + "=" + yaml_value);
-      return;
-    }
-    node.reset(node[part]);
+  YAML::Node node = root_;
+  for (const auto& part : split(path, '.')) {
+    node.reset(child_of(node, part));
+    if (!node.IsDefined()) return override_with(path + "=" + yaml_value);
   }
 }
 
 std::string Recipe::header(const char* key) const {
   const auto node = root_[key];
-  if (!node || !node.IsScalar()) user_error("{}: key '{}' is missing", name_, key);
+  if (!node || !node.IsScalar()) {
+    user_error("{}: key '{}' is missing; a recipe begins with `distil: <family>` and `method: <name>`", name_, key);
+  }
   return node.Scalar();
 }
 
 std::string Recipe::place_of(const std::string& path, const YAML::Node& node) const {
-  for (auto prefix = path; !prefix.empty(); prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.'))) {
+  for (auto prefix = path; !prefix.empty();
+       prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.'))) {
     if (const auto origin = origins_.find(prefix); origin != origins_.end()) return origin->second;
   }
-  return node.Mark().line < 0 ? name_ : fmt::format("{}:{}", name_, node.Mark().line + 1);
+  if (node.Mark().line < 0) {
+    // A section that only an override made.
+    const auto below = origins_.lower_bound(path + ".");
+    if (below != origins_.end() && below->first.starts_with(path + ".")) return below->second;
+    return name_;
+  }
+  return fmt::format("{}:{}", name_, node.Mark().line + 1);
 }
 
 std::string Recipe::resolved_text(const YAML::Node& body) const {
@@ -182,7 +221,9 @@ std::string Recipe::resolved_text(const YAML::Node& body) const {
   return std::string(emitter.c_str()) + "\n";
 }
 
-RecipeReader::RecipeReader(const Recipe& recipe) : recipe_(recipe) { levels_.push_back({recipe.root_, "", header_keys}); }
+RecipeReader::RecipeReader(const Recipe& recipe) : recipe_(recipe) {
+  levels_.push_back({recipe.root_, "", header_keys});
+}
 
 void RecipeReader::note(const std::string& path, const YAML::Node& node, const std::string& message) {
   faults_.push_back(fmt::format("{}: {}: {}", recipe_.place_of(path, node), path, message));
@@ -191,20 +232,20 @@ void RecipeReader::note(const std::string& path, const YAML::Node& node, const s
 void RecipeReader::field(const char* name, const FieldRef& value, const char*, const FieldSpec& spec) {
   auto& level = levels_.back();
   level.known.emplace_back(name);
-  if (!level.node.IsMap() || !level.node[name]) return;
-  const YAML::Node node = level.node[name];
+  const YAML::Node node = child_of(level.node, name);
+  if (!node.IsDefined()) return;
   if (auto fault = std::visit(SetValue{node, spec}, value); !fault.empty()) {
-    note(level.path.empty() ? name : level.path + "." + name, node, fault);
+    note(joined_path(level.path, name), node, fault);
   }
 }
 
 bool RecipeReader::enter(const char* name, const char*) {
   auto& level = levels_.back();
   level.known.emplace_back(name);
-  const auto path = level.path.empty() ? std::string(name) : level.path + "." + name;
+  const auto path = joined_path(level.path, name);
   YAML::Node node(YAML::NodeType::Map);
-  if (level.node.IsMap() && level.node[name] && !level.node[name].IsNull()) {
-    node.reset(level.node[name]);
+  if (const YAML::Node given = child_of(level.node, name); given.IsDefined() && !given.IsNull()) {
+    node.reset(given);
     if (!node.IsMap()) {
       note(path, node, "expected a section with keys of its own");
       return false;
@@ -215,31 +256,33 @@ bool RecipeReader::enter(const char* name, const char*) {
 }
 
 void RecipeReader::leave() {
-  report_unknown(levels_.back());
+  report_keys(levels_.back());
   levels_.pop_back();
 }
 
 void RecipeReader::checked(const Problems& problems) {
   const auto& level = levels_.back();
   for (const auto& problem : problems.entries()) {
-    const auto path = level.path.empty() ? problem.key : level.path + "." + problem.key;
-    YAML::Node node = level.node;
-    if (node.IsMap() && node[problem.key]) node.reset(node[problem.key]);
-    note(path, node, problem.message);
+    const YAML::Node given = child_of(level.node, problem.key);
+    note(joined_path(level.path, problem.key), given.IsDefined() ? given : level.node, problem.message);
   }
 }
 
-void RecipeReader::report_unknown(const Level& level) {
+void RecipeReader::report_keys(const Level& level) {
+  std::vector<std::string> seen;
   for (const auto& entry : level.node) {
-    const auto key = entry.first.as<std::string>("");
-    if (std::find(level.known.begin(), level.known.end(), key) != level.known.end()) continue;
-    note(level.path.empty() ? key : level.path + "." + key, entry.first,
-         fmt::format("unknown key{}", did_you_mean(key, level.known)));
+    const auto key = scalar_text(entry.first);
+    if (std::find(level.known.begin(), level.known.end(), key) == level.known.end()) {
+      note(joined_path(level.path, key), entry.first, fmt::format("unknown key{}", did_you_mean(key, level.known)));
+    } else if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+      note(joined_path(level.path, key), entry.first, "given twice; keep one of them");
+    }
+    seen.push_back(key);
   }
 }
 
 void RecipeReader::finish() {
-  report_unknown(levels_.front());
+  report_keys(levels_.front());
   if (!faults_.empty()) throw UserError(join(faults_, "\n"));
 }
 

@@ -14,6 +14,12 @@ namespace retort {
 
 class Recipe {
  public:
+  Recipe(Recipe&&) = default;
+  Recipe& operator=(Recipe&&) = default;
+  /// A copy shares nothing: overriding one leaves the other as it was.
+  Recipe(const Recipe& other);
+  Recipe& operator=(const Recipe& other);
+
   /// Largest recipe file taken, in bytes.
   static constexpr size_t max_bytes = 1 << 20;
 
@@ -32,8 +38,8 @@ class Recipe {
   std::string method() const { return header("method"); }
   const std::string& file_name() const { return name_; }
 
-  /// Fills `options` from the recipe (all but its header keys) and runs the checks; reports all faults in one UserError,
-  /// each with file:line, the key and, for a mistyped one, the nearest name.
+  /// Fills `options` from the recipe (all but its header keys) and runs the checks; reports all faults in one
+  /// UserError, each with file:line, the key and, for a mistyped one, the nearest name.
   template <OptionStruct T>
   T read() const;
 
@@ -43,12 +49,14 @@ class Recipe {
 
  private:
   friend class RecipeReader;
+  Recipe() = default;
   std::string header(const char* key) const;
   std::string resolved_text(const YAML::Node& body) const;
   std::string place_of(const std::string& path, const YAML::Node& node) const;
 
   YAML::Node root_;
-  std::string name_;
+  std::string name_, text_;
+  std::vector<std::string> assignments_;        ///< overrides, in order
   std::map<std::string, std::string> origins_;  ///< key path -> "command line" for overridden keys
 };
 
@@ -72,7 +80,7 @@ class RecipeReader : public OptionVisitor {
     std::vector<std::string> known;
   };
   void note(const std::string& path, const YAML::Node& node, const std::string& message);
-  void report_unknown(const Level& level);
+  void report_keys(const Level& level);
 
   const Recipe& recipe_;
   std::vector<Level> levels_;

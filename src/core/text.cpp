@@ -85,7 +85,7 @@ bool parse_integer(std::string_view text, int64_t& value) {
 std::string human_bytes(double bytes) {
   constexpr const char* units[] = {"B", "KB", "MB", "GB", "TB"};
   int unit = 0;
-  for (; bytes >= 1000 && unit < 4; ++unit) bytes /= 1000;
+  for (; bytes >= 999.95 && unit < 4; ++unit) bytes /= 1000;
   return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
 }
 

@@ -22,6 +22,7 @@ constexpr int spins_before_sleep = 2000;
 }  // namespace
 
 struct ThreadPool::State {
+  std::mutex caller;  // held by the thread whose tasks the workers do
   std::mutex mutex;
   std::condition_variable wake, done;
   std::vector<std::thread> workers;
@@ -87,7 +88,8 @@ int ThreadPool::threads() const { return static_cast<int>(state_->workers.size()
 
 void ThreadPool::run(int64_t tasks, const std::function<void(int64_t)>& task) {
   if (tasks <= 0) return;
-  if (inside_pool_task || state_->workers.empty() || tasks == 1) {
+  std::unique_lock caller(state_->caller, std::defer_lock);
+  if (inside_pool_task || state_->workers.empty() || tasks == 1 || !caller.try_lock()) {
     for (int64_t index = 0; index < tasks; ++index) task(index);
     return;
   }
