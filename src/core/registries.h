@@ -38,12 +38,12 @@ struct ParitySlot {
 /// A pure function of a paper, held to stored numbers by `retort parity` (docs/design/parity.md).
 struct ParityFunction {
   std::string summary;
-  std::string source;                ///< repository, file, function
-  std::vector<ParitySlot> inputs;    ///< names without "in/"
-  std::vector<ParitySlot> states;    ///< names without "state/"; a name ending in '*' admits any with that beginning
-  std::vector<std::string> options;  ///< keys that retort.params may have
-  std::vector<ParitySlot> outputs;
-  std::function<void(run::ParityCall&)> run;
+  std::string source;                   ///< repository, file, function
+  std::vector<ParitySlot> inputs = {};  ///< names without "in/"
+  std::vector<ParitySlot> states = {};  ///< names without "state/"; a name ending in '*' admits any with that beginning
+  std::vector<std::string> options = {};  ///< keys that retort.params may have
+  std::vector<ParitySlot> outputs = {};
+  std::function<void(run::ParityCall&)> run = {};
 };
 
 struct Registries {
