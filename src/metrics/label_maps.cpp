@@ -1,4 +1,4 @@
-#include "metrics/labels.h"
+#include "metrics/label_maps.h"
 
 #include <algorithm>
 #include <limits>
@@ -66,7 +66,7 @@ double mean_iou_top(const at::Tensor& teacher, const at::Tensor& student, int64_
 
 namespace retort {
 
-void register_labels(Registries& registries) {
+void register_label_maps(Registries& registries) {
   constexpr const char* repository = "ShijieZhou-UCLA/feature-3dgs @6c570d6, ";
   registries.parity.add(
       "metrics.label_accuracy",

@@ -1,4 +1,4 @@
-#include "metrics/image.h"
+#include "metrics/image_quality.h"
 
 #include "core/registries.h"
 #include "run/parity.h"
@@ -23,8 +23,8 @@ at::Tensor gaussian_window(const at::TensorOptions& options) {
 /// Windowed means of [N,1,H,W] with zero padding.
 at::Tensor windowed_means(const at::Tensor& stack, const at::Tensor& window) {
   constexpr int64_t padding = ssim_window_side / 2;
-  const at::Tensor along_rows = at::conv2d(stack, window.view({1, 1, 1, -1}), {}, 1, {0, padding});
-  return at::conv2d(along_rows, window.view({1, 1, -1, 1}), {}, 1, {padding, 0});
+  const at::Tensor along_rows = at::conv2d(stack, window.view({1, 1, 1, -1}), {}, 1, at::IntArrayRef({0, padding}));
+  return at::conv2d(along_rows, window.view({1, 1, -1, 1}), {}, 1, at::IntArrayRef({padding, 0}));
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ at::Tensor ssim(const at::Tensor& image, const at::Tensor& target) {
 
 namespace retort {
 
-void register_image(Registries& registries) {
+void register_image_quality(Registries& registries) {
   constexpr const char* repository = "ShijieZhou-UCLA/feature-3dgs @6c570d6, ";
   registries.parity.add("metrics.l1", {.summary = "mean absolute difference",
                                        .source = fmt::format("{}utils/loss_utils.py l1_loss", repository),
