@@ -2,7 +2,8 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Programs as well as libraries (CMake would give programs -fPIE): the precompiled torch header serves both.
+add_compile_options(-fPIC)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
@@ -15,6 +16,12 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Precompiled headers defeat the cache unless it is told to look past their time stamps.
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+endif()
+
+# Sanitized and fuzzed builds can leave LibTorch out: it is not instrumented itself, and takes most of the build's time.
+option(RETORT_TORCH "Build the rooms that need LibTorch" ON)
+if(RETORT_FUZZ)
+  set(RETORT_TORCH OFF)
 endif()
 
 # A unit with torch headers takes over a gigabyte: bound the jobs by memory as well as by cores.
@@ -37,6 +44,9 @@ if(RETORT_SANITIZE)
   target_link_options(retort_flags INTERFACE -fsanitize=${RETORT_SANITIZE})
 endif()
 if(RETORT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "RETORT_FUZZ needs clang++ (libFuzzer): cmake --preset fuzz")
+  endif()
   target_compile_options(retort_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -g)
   target_link_options(retort_flags INTERFACE -fsanitize=address,undefined)
 endif()
