@@ -35,6 +35,9 @@ class StateReader {
   int64_t integer(const std::string& name) const;
   double number(const std::string& name) const;
   std::string text(const std::string& name) const;
+  /// All tensors, and what leads the messages about them (the checkpoint's name).
+  const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
+  const std::string& source() const { return source_; }
 
  private:
   std::string source_;

@@ -1,0 +1,159 @@
+#include "distil/field/gaussians/evaluate.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/gaussians/pictures.h"
+#include "distil/field/teachers/baselines.h"
+#include "metrics/image_quality.h"
+#include "metrics/kmeans.h"
+#include "metrics/label_maps.h"
+
+namespace retort::field {
+
+namespace {
+constexpr int64_t clustering_pixels = 20000;  // of all training maps together
+constexpr int clustering_iterations = 25;
+
+at::Tensor image_tensor(const io::Image& image) {
+  auto bytes = at::empty({image.height, image.width, 3}, at::kByte);
+  std::copy(image.pixels.begin(), image.pixels.end(), bytes.data_ptr<uint8_t>());
+  return (bytes.permute({2, 0, 1}).to(at::kFloat) / 255).contiguous();
+}
+
+// [C,h,w] -> unit-length rows [h*w,C].
+at::Tensor unit_pixel_rows(const at::Tensor& map) {
+  const auto rows = map.to(at::kFloat).reshape({map.size(0), -1}).t();
+  return rows / rows.norm(2, {-1}, true).clamp_min(1e-8);
+}
+
+// Judges maps of held-out views against the teacher's own, by cosine and by pseudo-labels.
+class FidelityJudge {
+ public:
+  FidelityJudge(TeacherMaps& maps, const Scene& scene, Context& context) : pool_(context.pool) {
+    const int64_t share = std::max<int64_t>(1, clustering_pixels / static_cast<int64_t>(scene.train.size()));
+    std::vector<at::Tensor> samples;
+    for (const int view : scene.train) {
+      const auto rows = unit_pixel_rows(maps.read_stored(view));
+      samples.push_back(rows.slice(0, 0, rows.size(0), std::max<int64_t>(1, rows.size(0) / share)));
+    }
+    const auto rows = at::cat(samples).contiguous();
+    const auto classes = std::min(pseudo_label_classes, rows.size(0));
+    const auto generator = context.random.child("pseudo_labels").generator();
+    centres_ = metrics::fit_kmeans(rows, {.clusters = classes, .iterations = clustering_iterations}, generator, pool_)
+                   .centres;
+  }
+
+  // Adds the scores of one view's map [C,h,w] to the sums.
+  void add(const at::Tensor& map, const at::Tensor& teacher, FeatureFidelity& sums) const {
+    const auto ours = unit_pixel_rows(map), theirs = unit_pixel_rows(teacher);
+    const auto our_labels = metrics::nearest_centre(ours.contiguous(), centres_, pool_);
+    const auto their_labels = metrics::nearest_centre(theirs.contiguous(), centres_, pool_);
+    sums.cosine += (ours * theirs).sum(-1).mean().item<double>();
+    sums.accuracy += metrics::label_accuracy(their_labels, our_labels);
+    sums.mean_iou += metrics::mean_iou(their_labels, our_labels, centres_.size(0));
+  }
+
+ private:
+  ThreadPool& pool_;
+  at::Tensor centres_;
+};
+
+void divide(FeatureFidelity& sums, double count) {
+  sums.cosine /= count;
+  sums.accuracy /= count;
+  sums.mean_iou /= count;
+}
+
+ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth) {
+  const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(truth.rgb);
+  return {.view = view.name,
+          .psnr = metrics::psnr(ours.unsqueeze(0), theirs.unsqueeze(0)).item<double>(),
+          .ssim = metrics::ssim(ours, theirs).item<double>()};
+}
+
+void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& views, splat::MapFilter filter,
+                    FieldRenderer& renderer, Context& context, Evaluation& evaluation) {
+  auto& maps = *inputs.maps;
+  const FidelityJudge judge(maps, inputs.scene, context);
+  const auto mean = mean_feature(maps, inputs.scene);
+  FeatureFidelity field, constant, nearest;
+  double count = 0;
+  for (const int view : views) {
+    if (!maps.has(view)) continue;
+    const auto teacher = maps.read_stored(view);
+    renderer.look(inputs.scene.views[view].camera);
+    auto ours = renderer.feature_map(static_cast<int>(teacher.size(1)), static_cast<int>(teacher.size(2)), filter)
+                    .permute({2, 0, 1});
+    if (inputs.field.basis) ours = inputs.field.basis->expand_map(ours);
+    judge.add(ours, teacher, field);
+    judge.add(constant_map(maps, mean, view), teacher, constant);
+    judge.add(nearest_view_map(maps, inputs.scene, view), teacher, nearest);
+    ++count;
+  }
+  if (count == 0) return;
+  for (auto* sums : {&field, &constant, &nearest}) divide(*sums, count);
+  evaluation.field = field;
+  evaluation.constant_map = constant;
+  evaluation.nearest_view = nearest;
+}
+
+nlohmann::ordered_json fidelity_json(const FeatureFidelity& fidelity) {
+  return {{"cosine", fidelity.cosine}, {"accuracy", fidelity.accuracy}, {"mean_iou", fidelity.mean_iou}};
+}
+
+std::string fidelity_row(const char* name, const FeatureFidelity& fidelity) {
+  return fmt::format("{:<28} {:>8.4f} {:>9.4f} {:>9.4f}\n", name, fidelity.cosine, fidelity.accuracy, fidelity.mean_iou);
+}
+}  // namespace
+
+Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>& views, splat::MapFilter filter,
+                          Context& context) {
+  Evaluation evaluation;
+  FieldRenderer renderer(inputs.field, context.pool, inputs.isa);
+  for (const int view : views) {
+    renderer.look(inputs.scene.views[view].camera);
+    const auto picture = inputs.images.get(view);
+    evaluation.views.push_back(score_picture(inputs.scene.views[view], renderer.view().colour, *picture));
+    evaluation.mean_psnr += evaluation.views.back().psnr / static_cast<double>(views.size());
+    evaluation.mean_ssim += evaluation.views.back().ssim / static_cast<double>(views.size());
+  }
+  if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
+    score_fidelity(inputs, views, filter, renderer, context, evaluation);
+  }
+  return evaluation;
+}
+
+nlohmann::ordered_json to_json(const Evaluation& evaluation) {
+  nlohmann::ordered_json json;
+  json["psnr_db"] = evaluation.mean_psnr;
+  json["ssim"] = evaluation.mean_ssim;
+  if (evaluation.field) {
+    json["feature_fidelity"] = {{"field", fidelity_json(*evaluation.field)},
+                                {"constant_map", fidelity_json(*evaluation.constant_map)},
+                                {"nearest_training_view", fidelity_json(*evaluation.nearest_view)}};
+  }
+  for (const auto& view : evaluation.views) {
+    json["views"].push_back({{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}});
+  }
+  return json;
+}
+
+std::string to_text(const Evaluation& evaluation) {
+  std::string text = fmt::format("{:<28} {:>8} {:>9}\n", "view (higher is better)", "PSNR dB", "SSIM");
+  for (const auto& view : evaluation.views) {
+    text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", view.view, view.psnr, view.ssim);
+  }
+  text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
+  if (!evaluation.field) return text;
+  text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
+  text += fidelity_row("this field", *evaluation.field);
+  text += fidelity_row("nearest training view's map", *evaluation.nearest_view);
+  text += fidelity_row("constant map", *evaluation.constant_map);
+  return text;
+}
+
+}  // namespace retort::field

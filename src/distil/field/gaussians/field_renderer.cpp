@@ -1,0 +1,63 @@
+#include "distil/field/gaussians/field_renderer.h"
+
+#include <ATen/ATen.h>
+
+#include "core/errors.h"
+
+namespace retort::field {
+
+splat::SplatArrays<float> splat_arrays(const splat::SplatParameters& parameters) {
+  return {.count = parameters.size(),
+          .coefficients = static_cast<int>(parameters.sh.size(1)),
+          .means = parameters.means.const_data_ptr<float>(),
+          .quaternions = parameters.quaternions.const_data_ptr<float>(),
+          .log_scales = parameters.log_scales.const_data_ptr<float>(),
+          .opacity_logits = parameters.opacity_logits.const_data_ptr<float>(),
+          .sh = parameters.sh.const_data_ptr<float>()};
+}
+
+FieldRenderer::FieldRenderer(const GaussianField& field, ThreadPool& pool, splat::Isa isa)
+    : field_(field), renderer_(pool, isa) {}
+
+void FieldRenderer::look(const Camera& camera) {
+  camera_ = camera;
+  renderer_.project(splat_arrays(field_.splats), camera,
+                    {.sh_degree = static_cast<int>(field_.sh_degree), .background = field_.background});
+}
+
+RenderedView FieldRenderer::view() {
+  RenderedView view{.colour = at::empty({3, camera_.height, camera_.width}, at::kFloat),
+                    .depth = at::empty({camera_.height, camera_.width}, at::kFloat),
+                    .transmittance = at::empty({camera_.height, camera_.width}, at::kFloat)};
+  renderer_.blend({.colour = view.colour.data_ptr<float>(),
+                   .depth = view.depth.data_ptr<float>(),
+                   .transmittance = view.transmittance.data_ptr<float>()});
+  return view;
+}
+
+at::Tensor FieldRenderer::render_channels(int height, int width, splat::MapFilter filter) {
+  const auto channels = field_.feature_dim();
+  if (channels == 0) user_error("this field carries no features: train it with a teacher's maps");
+  auto map = at::empty({height, width, channels}, at::kFloat);
+  renderer_.render_group({.values = field_.splats.features.const_data_ptr<float>(),
+                          .channels = static_cast<int>(channels),
+                          .map_width = width,
+                          .map_height = height,
+                          .filter = filter},
+                         map.data_ptr<float>());
+  return map;
+}
+
+at::Tensor FieldRenderer::feature_map(int height, int width, splat::MapFilter filter) {
+  const auto map = render_channels(height, width, filter);
+  return decode_features(field_, map.view({int64_t{height} * width, field_.feature_dim()}))
+      .view({height, width, field_.decoded_dim()});
+}
+
+at::Tensor FieldRenderer::feature_map(bool decoded) {
+  const auto filter = splat::MapFilter::area;
+  if (decoded) return feature_map(camera_.height, camera_.width, filter);
+  return render_channels(camera_.height, camera_.width, filter);
+}
+
+}  // namespace retort::field

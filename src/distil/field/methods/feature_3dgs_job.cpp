@@ -1,0 +1,242 @@
+#include "distil/field/methods/feature_3dgs_job.h"
+
+#include <ATen/ATen.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/env.h"
+#include "core/errors.h"
+#include "core/recipe.h"
+#include "core/registries.h"
+#include "core/text.h"
+#include "distil/field/gaussians/evaluate.h"
+#include "distil/field/gaussians/export.h"
+#include "distil/field/gaussians/field_pictures.h"
+#include "distil/field/splat/initialise.h"
+#include "io/atomic_file.h"
+#include "run/state.h"
+
+namespace retort::field {
+
+namespace {
+constexpr int64_t most_pictured_views = 4;
+constexpr int64_t colour_parameters = 48, shape_parameters = 11;
+constexpr int64_t library_bytes = 300'000'000;       // LibTorch and the program themselves
+constexpr int64_t kernel_bytes_a_splat = 1500;       // projection, tile entries and their gradients, typical views
+constexpr int64_t expected_growth = 5;               // splats at the end over splats at first, without a cap
+
+splat::SplatParameters initial_splats(const Scene& scene, int64_t feature_dim, ThreadPool& pool) {
+  const auto count = scene.points.size();
+  const auto positions = at::tensor(scene.points.positions).view({count, 3});
+  const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
+  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim}, pool);
+}
+
+std::array<double, 3> background_of(const Scene& scene) {
+  return {scene.background[0] / 255.0, scene.background[1] / 255.0, scene.background[2] / 255.0};
+}
+}  // namespace
+
+splat::MapFilter map_filter(FeatureResize resize) {
+  return resize == FeatureResize::area ? splat::MapFilter::area : splat::MapFilter::bilinear_align_corners;
+}
+
+Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string resolved_recipe, Context& context)
+    : options_(options),
+      resolved_recipe_(std::move(resolved_recipe)),
+      context_(context),
+      isa_(splat::parse_isa(env::get("ISA"))),
+      scene_(load_scene(options.scene, options.camera)),
+      images_(make_image_cache(scene_, options.data)) {
+  open_teacher();
+  trainer_ = std::make_unique<SplatTrainer>(initial_splats(scene_, feature_channels(), context_.pool),
+                                            SplatTrainerOptions{.train = options_.train,
+                                                                .sh_degree = options_.field.sh_degree,
+                                                                .extent = scene_.extent.radius,
+                                                                .background = background_of(scene_),
+                                                                .isa = isa_},
+                                            context_.random.child("train"), context_.pool);
+  order_ = std::make_unique<ViewOrder>(scene_.train, context_.random.child("views"));
+}
+
+void Feature3dgsJob::open_teacher() {
+  const auto folder = find_teacher_folder(scene_.folder, options_.teacher.files);
+  if (!folder) return;
+  maps_ = std::make_unique<TeacherMaps>(*folder, mapped_views(scene_),
+                                        TeacherMapsOptions{.reduce_to = options_.teacher.reduce_to,
+                                                           .cache_bytes = options_.teacher.cache_mb * 1'000'000});
+  std::optional<FeatureDecoder> decoder;
+  if (options_.field.decoder == DecoderKind::conv1x1) {
+    decoder = make_decoder(feature_channels(), maps_->channels(), context_.random.child("decoder").generator());
+  } else if (feature_channels() != maps_->channels()) {
+    user_error(
+        "{}: field.feature_dim: {} channels a splat, but the teacher in {} has {}; set teacher.reduce_to={} or "
+        "field.decoder=conv1x1",
+        options_.scene.path, feature_channels(), folder->string(), maps_->channels(), feature_channels());
+  }
+  feature_loss_ = std::make_unique<FeatureLoss>(options_.teacher, options_.field, options_.train.gamma,
+                                                std::move(decoder), context_.pool);
+}
+
+int64_t Feature3dgsJob::feature_channels() const {
+  if (!maps_) return 0;
+  if (options_.field.feature_dim > 0) return options_.field.feature_dim;
+  // A quarter with a decoder, as the authors' speed-up module does.
+  return options_.field.decoder == DecoderKind::none ? maps_->channels() : std::max<int64_t>(1, maps_->channels() / 4);
+}
+
+run::Plan Feature3dgsJob::plan() {
+  run::Plan plan;
+  plan.phases = {{"train", options_.train.steps}};
+  const int64_t initial = trainer_->parameters().size();
+  int64_t most = options_.train.density.enabled ? initial * expected_growth : initial;
+  if (options_.train.max_splats > 0) most = std::max(initial, std::min(most, options_.train.max_splats));
+  const int64_t floats = colour_parameters + shape_parameters + feature_channels();
+  constexpr int64_t copies = 4 * sizeof(float);  // value, gradient, two moments
+  int64_t image_bytes = 0;
+  for (const auto& view : scene_.views) image_bytes += int64_t{3} * view.camera.width * view.camera.height;
+  plan.memory_bytes = library_bytes + most * (floats * copies + kernel_bytes_a_splat) +
+                      std::min(image_bytes, int64_t{options_.data.image_cache_mb} * 1'000'000);
+  plan.notes.push_back(fmt::format("scene: {} training and {} held-out views, {} points", scene_.train.size(),
+                                   scene_.test.size(), scene_.points.size()));
+  if (maps_) {
+    plan.memory_bytes += std::min(maps_->total_bytes(), options_.teacher.cache_mb * 1'000'000);
+    plan.notes.push_back(fmt::format("teacher: {}, {} channels{}, {} a splat", maps_->folder().string(),
+                                     maps_->stored_channels(),
+                                     maps_->basis() ? fmt::format(" reduced to {}", maps_->channels()) : "",
+                                     feature_channels()));
+  } else {
+    plan.notes.emplace_back(
+        "no teacher maps: RGB only; add one map per photo as rgb_feature_langseg/<photo>_fmap_CxHxW.pt, or make them "
+        "with `retort teach`");
+  }
+  return plan;
+}
+
+bool Feature3dgsJob::step(run::Recorder& recorder) {
+  const int64_t iteration = steps_done() + 1;
+  if (iteration > options_.train.steps) return false;
+  const int view = order_->at(iteration);
+  const auto picture = images_->get(view);
+  TeacherTarget target;
+  if (maps_) target.values = maps_->get(view).permute({1, 2, 0}).contiguous();
+  if (iteration < options_.train.steps) {
+    const int next = order_->at(iteration + 1);
+    images_->prefetch(next);
+    if (maps_) maps_->prefetch(next);
+  }
+  const auto terms = trainer_->step(scene_.views[view].camera, *picture, feature_loss_.get(), maps_ ? &target : nullptr);
+  if (iteration % options_.train.log_every == 0) record(terms, recorder);
+  const int64_t every = options_.train.evaluate_every;
+  if (every > 0 && iteration % every == 0 && iteration < options_.train.steps) evaluate(recorder);
+  return true;
+}
+
+void Feature3dgsJob::record(const StepTerms& terms, run::Recorder& recorder) {
+  const double psnr = -10 * std::log10(std::max(terms.mean_squared_error, 1e-10));
+  const auto splats = trainer_->parameters().size();
+  recorder.scalar("train/loss", terms.photometric.loss + options_.train.gamma * terms.feature_l1);
+  recorder.scalar("train/psnr", psnr);
+  recorder.scalar("train/splats", static_cast<double>(splats));
+  if (terms.with_features) recorder.scalar("train/feature_l1", terms.feature_l1);
+  recorder.status(terms.with_features
+                      ? fmt::format("psnr {:.1f} dB  feature L1 {:.3f}  {} splats", psnr, terms.feature_l1, splats)
+                      : fmt::format("psnr {:.1f} dB  {} splats", psnr, splats));
+}
+
+GaussianField Feature3dgsJob::field() const {
+  GaussianField field{.splats = trainer_->parameters(),
+                      .sh_degree = trainer_->active_sh_degree(),
+                      .background = background_of(scene_),
+                      .decoder = feature_loss_ ? feature_loss_->decoder() : std::nullopt,
+                      .basis = maps_ ? maps_->basis() : std::nullopt,
+                      .notes = {{"method", "feature-3dgs"}}};
+  return field;
+}
+
+void Feature3dgsJob::evaluate(run::Recorder& recorder) {
+  if (scene_.test.empty()) return;
+  const auto field = this->field();
+  const auto scores = evaluate_field({.field = field, .scene = scene_, .images = *images_, .isa = isa_}, scene_.test,
+                                     map_filter(options_.teacher.resize), context_);
+  recorder.scalar("eval/psnr", scores.mean_psnr);
+  recorder.scalar("eval/ssim", scores.mean_ssim);
+  record_pictures(nullptr, recorder, nullptr);
+}
+
+// Strips of held-out views for the report; with a folder also as files.
+void Feature3dgsJob::record_pictures(const std::filesystem::path* folder, run::Recorder& recorder,
+                                     run::Products* products) {
+  const auto& views = scene_.test.empty() ? scene_.train : scene_.test;
+  const auto field = this->field();
+  FieldPictures pictures(field, context_.pool, isa_);
+  const auto count = std::min<int64_t>(folder == nullptr ? 1 : most_pictured_views, static_cast<int64_t>(views.size()));
+  for (int64_t index = 0; index < count; ++index) {
+    const auto& view = scene_.views[views[index]];
+    const auto strip = pictures.strip(view.camera, &images_->get(views[index])->rgb);
+    recorder.image("views/" + view.stem(), strip);
+    if (folder == nullptr) continue;
+    const auto path = std::filesystem::path("pictures") / (view.stem() + ".png");
+    std::filesystem::create_directories((*folder / path).parent_path());
+    io::write_png(*folder / path, strip);
+    products->push_back({.name = "picture/" + view.stem(), .kind = "images", .path = path});
+  }
+}
+
+void Feature3dgsJob::save(run::StateWriter& writer) const {
+  std::map<std::string, at::Tensor> tensors;
+  trainer_->save(tensors);
+  if (feature_loss_) feature_loss_->save(tensors);
+  for (const auto& [name, tensor] : tensors) writer.tensor(name, tensor);
+}
+
+void Feature3dgsJob::load(const run::StateReader& reader) {
+  trainer_->load(reader.tensors(), reader.source());
+  if (feature_loss_) feature_loss_->load(reader.tensors(), reader.source());
+}
+
+run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
+  const auto field = this->field();
+  save_field(folder / "field.safetensors", field);
+  export_ply(folder / "point_cloud.ply", field);
+  run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
+                            {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
+  const auto& views = scene_.test.empty() ? scene_.train : scene_.test;
+  const auto scores = evaluate_field(
+      {.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_}, views,
+      map_filter(options_.teacher.resize), context_);
+  recorder.scalar("eval/psnr", scores.mean_psnr);
+  recorder.scalar("eval/ssim", scores.mean_ssim);
+  if (scores.field) {
+    recorder.scalar("eval/feature_cosine", scores.field->cosine);
+    recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
+    recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
+  }
+  io::write_whole_file(folder / "evaluation.json", to_json(scores).dump(2) + "\n");
+  products.push_back({.name = "evaluation", .kind = "metrics", .path = "evaluation.json"});
+  context_.log.info("{} views:\n{}", scene_.test.empty() ? "training" : "held-out", to_text(scores));
+  record_pictures(&folder, recorder, &products);
+  return products;
+}
+
+}  // namespace retort::field
+
+namespace retort {
+
+void register_feature_3dgs(Registries& registries) {
+  registries.methods.add(
+      "feature-3dgs",
+      {.family = "field",
+       .paper = "Feature 3DGS: Supercharging 3D Gaussian Splatting to Enable Distilled Feature Fields (CVPR 2024)",
+       .summary = "photos with poses and a feature map each -> one 3-D Gaussian field of colour and features",
+       .options = describe_options<field::Feature3dgsOptions>,
+       .make = [](const Recipe& recipe, Context& context) -> std::unique_ptr<run::Job> {
+         const auto options = recipe.read<field::Feature3dgsOptions>();
+         return std::make_unique<field::Feature3dgsJob>(options, recipe.resolved(options), context);
+       }});
+}
+
+}  // namespace retort

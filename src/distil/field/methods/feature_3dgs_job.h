@@ -1,0 +1,55 @@
+// Feature 3DGS (Zhou et al., CVPR 2024) as a job: photos with poses and feature maps in, a Gaussian field out.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/context.h"
+#include "distil/field/methods/feature_3dgs_options.h"
+#include "distil/field/methods/splat_trainer.h"
+#include "distil/field/methods/view_order.h"
+#include "distil/field/scene/scene.h"
+#include "distil/field/teachers/feature_map.h"
+#include "run/job.h"
+
+namespace retort::field {
+
+class Feature3dgsJob : public run::Job {
+ public:
+  /// Loads the scene, opens the maps and builds the first field: whatever is wrong with the input comes out here.
+  Feature3dgsJob(const Feature3dgsOptions& options, std::string resolved_recipe, Context& context);
+
+  run::Plan plan() override;
+  std::string resolved_recipe() override { return resolved_recipe_; }
+  int64_t steps_done() const override { return trainer_->steps_done(); }
+  bool step(run::Recorder& recorder) override;
+  void save(run::StateWriter& writer) const override;
+  void load(const run::StateReader& reader) override;
+  run::Products finish(const std::filesystem::path& folder, run::Recorder& recorder) override;
+
+  /// The field as it stands; shares its tensors with the trainer.
+  GaussianField field() const;
+
+ private:
+  void open_teacher();
+  int64_t feature_channels() const;
+  void record(const StepTerms& terms, run::Recorder& recorder);
+  void evaluate(run::Recorder& recorder);
+  void record_pictures(const std::filesystem::path* folder, run::Recorder& recorder, run::Products* products);
+
+  Feature3dgsOptions options_;
+  std::string resolved_recipe_;
+  Context& context_;
+  splat::Isa isa_;
+  Scene scene_;
+  std::unique_ptr<ImageSource> images_;
+  std::unique_ptr<TeacherMaps> maps_;  ///< null: RGB only
+  std::unique_ptr<FeatureLoss> feature_loss_;
+  std::unique_ptr<SplatTrainer> trainer_;
+  std::unique_ptr<ViewOrder> order_;
+};
+
+/// How a rendered map comes to a teacher's size, as the recipe says it.
+splat::MapFilter map_filter(FeatureResize resize);
+
+}  // namespace retort::field
