@@ -18,12 +18,17 @@ find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 
-if(NOT RETORT_FUZZ)
+if(RETORT_TORCH)
   # The wheel's CMake package warns about absent optional libraries; only its result matters here.
   find_package(Torch REQUIRED)
   # The package forces its own flags on the directory; our objects must never see -fopenmp.
   string(REPLACE "-fopenmp" "" TORCH_CXX_FLAGS "${TORCH_CXX_FLAGS}")
   add_library(retort_torch INTERFACE)
+  # The wheel carries headers of its own fmt, of another version than the library we link: ours must be found first.
+  get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated/fmt_first)
+  file(CREATE_LINK ${fmt_headers}/fmt ${CMAKE_BINARY_DIR}/generated/fmt_first/fmt SYMBOLIC)
+  target_include_directories(retort_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/generated/fmt_first)
   target_include_directories(retort_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(retort_torch INTERFACE ${TORCH_LIBRARIES})
   separate_arguments(retort_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")

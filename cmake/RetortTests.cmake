@@ -1,5 +1,6 @@
-# tests/<room>/<file>_test.cpp joins the test binary of its room's floor; ctest runs each binary once per label.
-# A test case is `fast` unless its suite's name ends in Slow.
+# tests/<room>/<file>_test.cpp joins the test binary of its room; ctest runs each binary once per label.
+# A test case is `fast` unless its suite's name ends in Slow. What needs the shared data skips itself without it; ./test
+# counts what was skipped.
 find_package(GTest REQUIRED)
 enable_testing()
 
@@ -19,10 +20,22 @@ function(retort_room_tests folder)
   endif()
   target_compile_definitions(test_${name} PRIVATE RETORT_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
   add_test(NAME fast/${folder} COMMAND test_${name} --gtest_filter=-*Slow.* --gtest_brief=1)
-  set_tests_properties(fast/${folder} PROPERTIES LABELS fast)
+  set_tests_properties(fast/${folder} PROPERTIES LABELS fast TIMEOUT 300)
+  foreach(source ${sources})
+    file(STRINGS ${source} slow_suites REGEX "^TEST.*Slow," LIMIT_COUNT 1)
+    if(slow_suites)
+      add_test(NAME slow/${folder} COMMAND test_${name} --gtest_filter=*Slow.* --gtest_brief=1)
+      set_tests_properties(slow/${folder} PROPERTIES LABELS slow TIMEOUT 1800)
+      break()
+    endif()
+  endforeach()
 endfunction()
 
 get_property(rooms GLOBAL PROPERTY RETORT_ROOMS)
 foreach(room ${rooms})
   retort_room_tests(${room})
 endforeach()
+
+if(RETORT_TORCH)
+  include(RetortEndToEnd)
+endif()

@@ -1,0 +1,22 @@
+# Runs of the real program: tests/e2e/*.json are cases as data, run by tests/e2e/run_cases.py.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+file(GLOB case_files CONFIGURE_DEPENDS tests/e2e/*.json)
+foreach(case_file ${case_files})
+  get_filename_component(name ${case_file} NAME_WE)
+  add_test(NAME e2e/${name}
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/run_cases.py
+                   --program $<TARGET_FILE:retort> --source ${CMAKE_CURRENT_SOURCE_DIR} ${case_file})
+  if(name MATCHES "_slow$")
+    set_tests_properties(e2e/${name} PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
+  else()
+    set_tests_properties(e2e/${name} PROPERTIES LABELS "e2e;fast" TIMEOUT 300)
+  endif()
+endforeach()
+
+# A project of its own that finds an installed retort.
+add_test(NAME e2e/find_package
+         COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR} -DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/find_package
+                 -DTORCH=${Torch_DIR} -DDEPS=${RETORT_DEPS} -DWORK=${CMAKE_BINARY_DIR}/find_package_test
+                 -P ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/find_package/test.cmake)
+set_tests_properties(e2e/find_package PROPERTIES LABELS "e2e;slow" TIMEOUT 600)

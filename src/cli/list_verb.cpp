@@ -1,0 +1,94 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "cli/failures.h"
+#include "cli/recipe_search.h"
+#include "cli/verbs.h"
+#include "core/text.h"
+
+namespace retort::cli {
+
+namespace {
+void print_methods(const Registries& registries) {
+  for (const auto& [name, method] : registries.methods.entries()) {
+    fmt::print("{:<20} {:<10} {}  ({})\n", name, method.family, method.summary, method.paper);
+  }
+}
+
+std::string slots_text(const std::vector<ParitySlot>& slots) {
+  std::vector<std::string> parts;
+  for (const auto& slot : slots) {
+    parts.push_back(fmt::format("{} {} {}{}", slot.name, slot.dtype, slot.shape, slot.optional ? " (optional)" : ""));
+  }
+  return join(parts, ", ");
+}
+
+void print_slots(const char* what, const std::vector<ParitySlot>& slots) {
+  if (!slots.empty()) fmt::print("    {:<8} {}\n", what, slots_text(slots));
+}
+
+void print_functions(const Registries& registries) {
+  for (const auto& [name, function] : registries.parity.entries()) {
+    fmt::print("{}: {}\n", name, function.summary);
+    print_slots("inputs", function.inputs);
+    print_slots("state", function.states);
+    if (!function.options.empty()) fmt::print("    {:<8} {}\n", "options", join(function.options, ", "));
+    print_slots("outputs", function.outputs);
+    fmt::print("    {:<8} {}\n", "source", function.source);
+  }
+}
+
+void print_recipes(const Registries&) {
+  for (const auto& name : recipe_names(shipped_recipes_folder())) fmt::print("{}\n", name);
+}
+
+struct Listing {
+  std::string name, title;
+  std::function<void(const Registries&)> print;
+};
+
+const std::vector<Listing>& listings() {
+  static const std::vector<Listing> table = {
+      {"methods", "Methods (`retort explain METHOD` prints the options)", print_methods},
+      {"recipes", "Shipped recipes (`retort run NAME`)", print_recipes},
+      {"functions", "Functions that `retort parity` checks", print_functions},
+  };
+  return table;
+}
+
+int list(const std::string& kind, const Registries& registries) {
+  std::vector<std::string> names;
+  for (const auto& listing : listings()) names.push_back(listing.name);
+  if (!kind.empty() && std::find(names.begin(), names.end(), kind) == names.end()) {
+    user_error("list: no kind '{}'{}; kinds: {}", kind, did_you_mean(kind, names), join(names, ", "));
+  }
+  for (const auto& listing : listings()) {
+    if (!kind.empty() && kind != listing.name) continue;
+    if (kind.empty()) fmt::print("{}\n\n", listing.title);
+    listing.print(registries);
+    if (kind.empty()) fmt::print("\n");
+  }
+  return exit_done;
+}
+}  // namespace
+
+Verb make_list_verb() {
+  return {.name = "list",
+          .heading = "Look things up",
+          .summary = "names methods, shipped recipes and checked functions",
+          .examples = {{"list", "everything"},
+                       {"list methods", "what `distil:` and `method:` of a recipe may say"},
+                       {"list functions", "pure functions with their inputs and options"}},
+          .add_options = [](CLI::App& parser) -> Action {
+            auto kind = std::make_shared<std::string>();
+            parser.add_option("KIND", *kind, "methods, recipes or functions; default: all");
+            return [kind](Invocation& invocation) { return list(*kind, invocation.registries); };
+          },
+          .verbs = {}};
+}
+
+}  // namespace retort::cli

@@ -1,0 +1,20 @@
+// Where `retort run NAME` finds recipes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace retort::cli {
+
+/// Folder of the shipped recipes: share/retort/recipes beside the installed program, else recipes/ of the source tree;
+/// empty when neither is there.
+std::filesystem::path shipped_recipes_folder();
+
+/// Names of the recipes in `folder` ("field/feature-3dgs"), sorted.
+std::vector<std::string> recipe_names(const std::filesystem::path& folder);
+
+/// A file as given, or the shipped recipe of that name (with or without .yaml); UserError with the nearest name.
+std::filesystem::path find_recipe(const std::string& name_or_file, const std::filesystem::path& shipped);
+
+}  // namespace retort::cli

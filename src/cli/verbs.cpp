@@ -1,0 +1,22 @@
+#include "cli/verbs.h"
+
+namespace retort::cli {
+
+namespace {
+Verb make_field_group() {
+  return {.name = "field",
+          .heading = "Fields",
+          .summary = "a 3-D Gaussian field from posed photos: train, look, ask, export, measure",
+          .examples = {{"field demo", "trains on the embedded scene and shows what comes out"},
+                       {"field train photos/fox", "runs the Feature 3DGS recipe on a COLMAP folder"}},
+          .add_options = nullptr,
+          .verbs = make_field_verbs()};
+}
+}  // namespace
+
+std::vector<Verb> all_verbs() {
+  return {make_run_verb(),  make_resume_verb(),  make_field_group(),  make_teach_verb(),
+          make_list_verb(), make_explain_verb(), make_parity_verb(), make_doctor_verb()};
+}
+
+}  // namespace retort::cli

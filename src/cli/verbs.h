@@ -1,0 +1,24 @@
+// The table of verbs; one make_*_verb() a file.
+#pragma once
+
+#include <vector>
+
+#include "cli/verb.h"
+
+namespace retort::cli {
+
+Verb make_run_verb();      // run_verb.cpp
+Verb make_resume_verb();   // resume_verb.cpp
+Verb make_parity_verb();   // parity_verb.cpp
+Verb make_list_verb();     // list_verb.cpp
+Verb make_explain_verb();  // explain_verb.cpp
+Verb make_doctor_verb();   // doctor_verb.cpp
+Verb make_teach_verb();    // teach_verb.cpp
+
+/// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp
+std::vector<Verb> make_field_verbs();
+
+/// All verbs, in the order in which help lists them.
+std::vector<Verb> all_verbs();
+
+}  // namespace retort::cli
