@@ -13,7 +13,7 @@ namespace retort::io {
 class ZipArchive;
 
 /// True when the bytes begin like a checkpoint of either format, or like a bare pickle. A ZIP archive may also be .npz:
-/// its members decide (see tensor_file.h).
+/// its members decide (see array_file.h).
 bool looks_like_pickle(std::span<const uint8_t> bytes);
 
 /// True for an archive that torch.save or torch.jit.save wrote.
