@@ -1,0 +1,20 @@
+// JPEG by libjpeg-turbo; called by image.cpp, which chooses the codec.
+#pragma once
+
+#include "io/image_codec.h"
+
+namespace retort::io {
+
+bool looks_like_jpeg(std::span<const uint8_t> bytes);
+
+/// The frame header and the EXIF orientation. UserError for damage and for CMYK.
+ImageHeader jpeg_header(std::span<const uint8_t> bytes, const std::string& name);
+
+/// Decodes what jpeg_header() described; grey stays grey, all else becomes RGB. The photo is not turned. UserError for
+/// damage and truncation: a photo with a grey bottom must not be trained on.
+Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header);
+
+/// Orientation 1..8 from an EXIF block (the APP1 payload); 1 when there is none or it is damaged.
+int exif_orientation(std::span<const uint8_t> block);
+
+}  // namespace retort::io
