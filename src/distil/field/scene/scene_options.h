@@ -63,6 +63,9 @@ struct PixelSize {
   bool operator==(const PixelSize&) const = default;
 };
 
+/// 2, 4 or 8 for half, quarter or eighth; else 0.
+int resolution_divisor(const std::string& resolution);
+
 /// The training size of a photo: fractions and the height that goes with a width W are rounded to nearest, halves up
 /// (half of 533x948 is 267x474). UserError for another spelling, or when the photo would be enlarged.
 PixelSize training_size(const std::string& resolution, PixelSize photo);
