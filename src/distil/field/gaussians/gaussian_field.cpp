@@ -1,6 +1,7 @@
 #include "distil/field/gaussians/gaussian_field.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/errors.h"
 #include "core/text.h"

@@ -1,6 +1,7 @@
 #include "distil/field/language/relevancy.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/errors.h"
 

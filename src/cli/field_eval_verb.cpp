@@ -1,0 +1,67 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/failures.h"
+#include "cli/field_verbs.h"
+#include "cli/open_field.h"
+#include "core/env.h"
+#include "distil/field/gaussians/evaluate.h"
+#include "distil/field/methods/feature_3dgs_job.h"
+
+namespace retort::cli {
+
+namespace {
+struct EvalVerbOptions {
+  std::string field, scene, views = "test";
+  bool json = false;
+};
+
+/// The maps the field was trained on, or nothing for a field of colours only.
+std::unique_ptr<field::TeacherMaps> open_maps(const OpenField& open, const field::Scene& scene) {
+  const auto options = open.options.value_or(field::Feature3dgsOptions{}).teacher;
+  const auto folder = field::find_teacher_folder(scene.folder, options.files);
+  if (!folder || open.field.feature_dim() == 0) return nullptr;
+  return std::make_unique<field::TeacherMaps>(*folder, field::mapped_views(scene),
+                                              field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000});
+}
+
+int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
+  const auto open = open_field(options.field);
+  const auto scene = open_scene(open, options.scene);
+  const auto run_options = open.options.value_or(field::Feature3dgsOptions{});
+  const auto images = field::make_image_cache(scene, run_options.data);
+  const auto maps = open_maps(open, scene);
+  const auto evaluation = field::evaluate_field({.field = open.field,
+                                                 .scene = scene,
+                                                 .images = *images,
+                                                 .maps = maps.get(),
+                                                 .isa = splat::parse_isa(env::get("ISA"))},
+                                                chosen_views(scene, options.views),
+                                                field::map_filter(run_options.teacher.resize), invocation.context);
+  if (options.json) fmt::print("{}\n", field::to_json(evaluation).dump(2));
+  else fmt::print("{}", field::to_text(evaluation));
+  return exit_done;
+}
+}  // namespace
+
+Verb make_field_eval_verb() {
+  return {.name = "eval",
+          .heading = "",
+          .summary = "PSNR, SSIM, and how faithfully a field holds its teacher's features",
+          .examples = {{"field eval runs/fox", "held-out views, and the same figures for two guesses without geometry"},
+                       {"field eval runs/fox --views train --json", "the training views, for a program to read"}},
+          .add_options = [](CLI::App& parser) -> Action {
+            auto options = std::make_shared<EvalVerbOptions>();
+            parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
+            parser.add_option("--views", options->views, "test, train, all or a view's name");
+            parser.add_option("--scene", options->scene, "scene with photos and maps (default: the run's)");
+            parser.add_flag("--json", options->json, "print JSON");
+            return [options](Invocation& invocation) { return evaluate(*options, invocation); };
+          },
+          .verbs = {}};
+}
+
+}  // namespace retort::cli

@@ -1,0 +1,102 @@
+#include <ATen/ATen.h>
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "cli/failures.h"
+#include "cli/field_verbs.h"
+#include "cli/open_field.h"
+#include "core/env.h"
+#include "core/text.h"
+#include "distil/field/gaussians/export.h"
+#include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/gaussians/pictures.h"
+#include "distil/field/language/query.h"
+#include "distil/field/language/relevancy.h"
+#include "distil/field/methods/feature_3dgs_functions.h"
+#include "io/tensor/tensor_io.h"
+
+namespace retort::cli {
+
+namespace {
+struct QueryVerbOptions {
+  std::string field, asked, scene, views = "test", vocabulary, output;
+  std::vector<std::string> against;
+  double threshold = -1;  ///< below 0: the most similar word wins
+};
+
+/// [P] bool: which splats the query selects (Feature 3DGS, section on language-guided editing).
+at::Tensor selected_splats(const field::GaussianField& field, const field::Query& query, double threshold) {
+  std::optional<double> score_threshold;
+  if (threshold >= 0) score_threshold = threshold;
+  return field::selection_score(field::splat_features(field), query.directions, {0}, score_threshold).gt(0.5);
+}
+
+int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
+                    const std::filesystem::path& folder, Invocation& invocation) {
+  const auto scene = open_scene(open, options.scene);
+  field::FieldRenderer renderer(open.field, invocation.context.pool, splat::parse_isa(env::get("ISA")));
+  int pictures = 0;
+  for (const int view : chosen_views(scene, options.views)) {
+    renderer.look(scene.views[view].camera);
+    const auto colour = renderer.view().colour;
+    const auto cosine = field::cosine_to(renderer.feature_map(), query.directions[0]);
+    const auto path = folder / (scene.views[view].stem() + ".png");
+    std::filesystem::create_directories(path.parent_path());
+    io::write_png(path, field::relevancy_picture(field::stretched_relevancy(cosine), colour));
+    fmt::print("{}: cosine {:.3f} to {:.3f}\n", path.string(), cosine.min().item<double>(), cosine.max().item<double>());
+    ++pictures;
+  }
+  return pictures;
+}
+
+int query_field(const QueryVerbOptions& options, Invocation& invocation) {
+  const auto open = open_field(options.field);
+  const auto query =
+      field::make_query(open.field, open_vocabulary(open, options.vocabulary), options.asked, options.against);
+  const auto name = std::filesystem::path(options.asked).stem().string();
+  const auto folder = options.output.empty() ? open.folder / "queries" / name : std::filesystem::path(options.output);
+  write_relevancy(options, open, query, folder, invocation);
+
+  const auto mask = selected_splats(open.field, query, options.threshold);
+  const auto count = mask.sum().item<int64_t>();
+  io::save_safetensors(folder / "selection.safetensors",
+                       {{"selected", mask},
+                        {"cosine", field::cosine_to(field::splat_features(open.field), query.directions[0])}},
+                       {{"query", options.asked}, {"against", join(query.names, ",")}});
+  fmt::print("{} of {} splats selected: {}\n", count, open.field.size(), (folder / "selection.safetensors").string());
+  if (count > 0) {
+    field::export_ply(folder / "selection.ply", field::subset(open.field, mask));
+    fmt::print("{}\n", (folder / "selection.ply").string());
+  }
+  return exit_done;
+}
+}  // namespace
+
+Verb make_field_query_verb() {
+  return {.name = "query",
+          .heading = "",
+          .summary = "where a word or a vector is relevant, and which splats it selects",
+          .examples = {{"field query runs/fox dog", "relevancy pictures, and the splats nearest to 'dog' of all words"},
+                       {"field query runs/fox dog --threshold 0.24", "splats whose share of 'dog' is at least 0.24"},
+                       {"field query runs/fox direction.npy", "a vector of one's own in the teacher's space"}},
+          .add_options = [](CLI::App& parser) -> Action {
+            auto options = std::make_shared<QueryVerbOptions>();
+            parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
+            parser.add_option("QUERY", options->asked, "a word of the vocabulary, or a file with one vector")->required();
+            parser.add_option("--against", options->against, "words to hold it against (default: all of the vocabulary)")
+                ->delimiter(',');
+            parser.add_option("--threshold", options->threshold,
+                              "select by softmax share, or by cosine without other words (default: the nearest word)");
+            parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
+            parser.add_option("--views", options->views, "test, train, all or a view's name");
+            parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");
+            parser.add_option("--output", options->output, "folder (default: queries/ in the run folder)");
+            return [options](Invocation& invocation) { return query_field(*options, invocation); };
+          },
+          .verbs = {}};
+}
+
+}  // namespace retort::cli

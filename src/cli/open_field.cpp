@@ -1,0 +1,62 @@
+#include "cli/open_field.h"
+
+#include <numeric>
+
+#include "core/errors.h"
+#include "core/recipe.h"
+#include "core/text.h"
+#include "distil/field/teachers/feature_map.h"
+
+namespace retort::cli {
+
+OpenField open_field(const std::string& place) {
+  namespace fs = std::filesystem;
+  const bool is_folder = fs::is_directory(place);
+  const fs::path file = is_folder ? fs::path(place) / "field.safetensors" : fs::path(place);
+  if (!fs::is_regular_file(file)) {
+    user_error("{}: no field there; name a run folder that has finished, or a field.safetensors", place);
+  }
+  OpenField open{.field = field::load_field(file), .folder = file.parent_path(), .options = std::nullopt};
+  const auto recipe = open.folder / "recipe.yaml";
+  if (fs::is_regular_file(recipe)) open.options = Recipe::load(recipe).read<field::Feature3dgsOptions>();
+  return open;
+}
+
+field::Scene open_scene(const OpenField& open, const std::string& other_scene) {
+  auto options = open.options.value_or(field::Feature3dgsOptions{});
+  if (!other_scene.empty()) options.scene.path = other_scene;
+  if (options.scene.path.empty()) user_error("which scene? give --scene FOLDER");
+  return field::load_scene(options.scene, options.camera);
+}
+
+std::optional<field::Vocabulary> open_vocabulary(const OpenField& open, const std::string& named) {
+  std::optional<std::filesystem::path> place;
+  if (!named.empty()) {
+    place = named;
+  } else if (open.options) {
+    const std::filesystem::path scene = open.options->scene.path;
+    const auto maps = field::find_teacher_folder(scene, open.options->teacher.files);
+    place = field::find_vocabulary(scene, maps.value_or(scene), open.options->teacher.vocabulary);
+  }
+  if (!place) return std::nullopt;
+  return field::Vocabulary::load(*place);
+}
+
+std::vector<int> chosen_views(const field::Scene& scene, const std::string& choice) {
+  if (choice == "train") return scene.train;
+  if (choice == "test") {
+    if (scene.test.empty()) user_error("{}: no views are held out; try --views train", scene.folder.string());
+    return scene.test;
+  }
+  std::vector<int> all(scene.views.size());
+  std::iota(all.begin(), all.end(), 0);
+  if (choice == "all") return all;
+  std::vector<std::string> names = {"train", "test", "all"};
+  for (const int view : all) {
+    if (scene.views[view].name == choice || scene.views[view].stem() == choice) return {view};
+    names.push_back(scene.views[view].name);
+  }
+  user_error("--views: '{}' is neither train, test, all nor a view{}", choice, did_you_mean(choice, names));
+}
+
+}  // namespace retort::cli

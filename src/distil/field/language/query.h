@@ -1,0 +1,32 @@
+// A field asked for a word or a vector: where it is relevant, and which splats it selects.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "distil/field/gaussians/gaussian_field.h"
+#include "distil/field/teachers/vocabulary.h"
+
+namespace retort::field {
+
+/// Directions in the space of decode_features(): the one asked for first, then what it is held against.
+struct Query {
+  std::vector<std::string> names;
+  at::Tensor directions;  ///< [K,C]
+};
+
+/// `asked` is a name of the vocabulary or a file with one vector. `against`: names it is held against; empty: all other
+/// words of the vocabulary. UserError for unknown names (with the nearest), or a name without a vocabulary.
+Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vocabulary, const std::string& asked,
+                 const std::vector<std::string>& against);
+
+/// Decoded feature of each splat, [P,C]. UserError when the field has none.
+at::Tensor splat_features(const GaussianField& field);
+
+/// The selected splats as a field of their own (mask [P] bool).
+GaussianField subset(const GaussianField& field, const at::Tensor& mask);
+
+}  // namespace retort::field
