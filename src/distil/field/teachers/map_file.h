@@ -51,7 +51,8 @@ class MapFolder {
   std::map<std::string, std::filesystem::path> foreign_;  ///< named like maps, with an ending nobody reads
 };
 
-/// Opens a map without touching its values where the format allows it. UserError (file, fault, remedy) when it is
+/// Opens a map without touching its values where the format allows it; the content decides the format, not the ending.
+/// UserError (file, fault, remedy) when it is
 /// damaged, has code in a pickle, is not one floating tensor [C,h,w] with all sides >= 1, or contradicts its name.
 io::Array open_feature_map(const std::filesystem::path& file);
 
