@@ -1,7 +1,8 @@
 #include "io/array_file.h"
 
 #include <algorithm>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "core/errors.h"
 #include "core/text.h"
@@ -13,14 +14,7 @@
 namespace retort::io {
 namespace {
 
-constexpr std::string_view npy_first_bytes("\x93NUMPY", 6);
 constexpr size_t max_names_shown = 5;
-
-bool looks_like_npy(std::span<const uint8_t> bytes) {
-  return bytes.size() >= npy_first_bytes.size() &&
-         std::equal(npy_first_bytes.begin(), npy_first_bytes.end(), bytes.begin(),
-                    [](char wanted, uint8_t byte) { return static_cast<uint8_t>(wanted) == byte; });
-}
 
 // A header length whose upper half is zero, then the header's brace.
 bool looks_like_safetensors(std::span<const uint8_t> bytes) {

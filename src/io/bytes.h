@@ -28,6 +28,11 @@ class ByteReader {
   size_t position() const { return position_; }
   size_t remaining() const { return bytes_.size() - position_; }
   bool at_end() const { return position_ == bytes_.size(); }
+  /// Whether what remains begins with this text.
+  bool begins_with(std::string_view beginning) const {
+    return remaining() >= beginning.size() &&
+           std::memcmp(bytes_.data() + position_, beginning.data(), beginning.size()) == 0;
+  }
   const std::string& name() const { return name_; }
 
   void seek(size_t position) {

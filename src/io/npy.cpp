@@ -188,11 +188,12 @@ std::string npy_head(const Array& array) {
 
 }  // namespace
 
+bool looks_like_npy(std::span<const uint8_t> bytes) { return ByteReader(bytes, "").begins_with(npy_magic); }
+
 Array parse_npy(SharedBytes file, const std::string& name) {
   ByteReader in(file.bytes, name);
-  if (in.size() < npy_magic.size() + 2 || in.text(npy_magic.size()) != npy_magic) {
-    user_error("{}: is no NumPy file: its first bytes are wrong", name);
-  }
+  if (!in.begins_with(npy_magic)) user_error("{}: is no NumPy file: its first bytes are wrong", name);
+  in.skip(npy_magic.size());
   const auto major = in.read<uint8_t>();
   in.skip(1);  // minor versions have never changed anything
   in.require(major >= 1 && major <= 3, "its NumPy format version is unknown (1 to 3 are read)", major);

@@ -2,12 +2,17 @@
 // Format: numpy/lib/format.py (versions 1.0, 2.0, 3.0).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "io/array.h"
 
 namespace retort::io {
+
+/// True when the bytes begin like a .npy file.
+bool looks_like_npy(std::span<const uint8_t> bytes);
 
 /// Reads one array; Fortran order is transposed into row-major order. UserError with the file when it is damaged,
 /// big-endian, or of a dtype that Array does not know (objects would need unpickling and are always refused).

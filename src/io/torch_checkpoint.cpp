@@ -21,9 +21,7 @@ constexpr uint64_t max_pickle_member_bytes = 64u << 20;
 constexpr uint64_t max_storage_bytes = uint64_t{1} << 40;
 
 bool is_legacy_stream(std::span<const uint8_t> bytes) {
-  return bytes.size() >= 2 + legacy_magic.size() && bytes[0] == pickle_proto_opcode &&
-         std::equal(legacy_magic.begin(), legacy_magic.end(), bytes.begin() + 2,
-                    [](char wanted, uint8_t byte) { return static_cast<uint8_t>(wanted) == byte; });
+  return looks_like_pickle(bytes) && ByteReader(bytes.subspan(2), "").begins_with(legacy_magic);
 }
 
 // The archive's folder: "archive" for "archive/data.pkl"; empty when there is no such member.

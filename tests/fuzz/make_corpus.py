@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora of the array parsers: small valid files and damaged or hostile ones.
+
+Usage: tests/fuzz/make_corpus.py [corpus folder]. Needs nothing but Python; the same files come out every time.
+"""
+import io
+import json
+import pathlib
+import struct
+import sys
+import zipfile
+
+
+def save(folder, name, content):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def save_with_damage(folder, name, content):
+    """A valid file, the same cut in two places, and with a bit flipped early on."""
+    save(folder, name, content)
+    stem, _, ending = name.partition(".")
+    save(folder, f"{stem}_cut_half.{ending}", content[: len(content) // 2])
+    save(folder, f"{stem}_cut_end.{ending}", content[:-1])
+    flipped = bytearray(content)
+    flipped[min(len(content) - 1, 12)] ^= 0x10
+    save(folder, f"{stem}_flipped.{ending}", bytes(flipped))
+
+
+# ---- safetensors
+
+
+def safetensors(header, data=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def make_safetensors(folder):
+    plain = {
+        "__metadata__": {"format": "pt"},
+        "weight": tensor("F32", [2, 3], 0, 24),
+        "empty": tensor("I64", [0, 4], 24, 24),
+        "flag": tensor("BOOL", [3], 24, 27),
+        "unaligned": tensor("F16", [2], 27, 31),
+    }
+    save_with_damage(folder, "plain.safetensors", safetensors(plain, bytes(range(31))))
+    save(folder, "no_tensors.safetensors", safetensors({}))
+    save(folder, "huge_header.safetensors", struct.pack("<Q", 10 << 30) + b"{}")
+    save(folder, "huge_shape.safetensors", safetensors({"a": tensor("F64", [2**40, 2**40], 0, 8)}, bytes(8)))
+    save(folder, "overlap.safetensors", safetensors({"a": tensor("U8", [4], 0, 4), "b": tensor("U8", [4], 2, 6)}, bytes(6)))
+    save(folder, "gap.safetensors", safetensors({"a": tensor("U8", [2], 2, 4)}, bytes(4)))
+    save(folder, "twice.safetensors", safetensors(b'{"a":{},"a":{}}'))
+    save(folder, "deep.safetensors", safetensors(b"[" * 3000))
+    save(folder, "negative.safetensors", safetensors({"a": tensor("F32", [-1], 0, 4)}, bytes(4)))
+
+
+# ---- npy
+
+
+def npy(header, data, version=1):
+    text = header.encode() + b"\n"
+    length = struct.pack("<H", len(text)) if version == 1 else struct.pack("<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + data
+
+
+def npy_header(descr, shape, fortran=False):
+    return "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (descr, fortran, shape)
+
+
+def make_npy(folder):
+    save_with_damage(folder, "floats.npy", npy(npy_header("<f4", "(2, 3)"), bytes(24)))
+    save(folder, "version2.npy", npy(npy_header("<i8", "(2,)"), bytes(16), version=2))
+    save(folder, "version3.npy", npy(npy_header("|b1", "()"), b"\1", version=3))
+    save(folder, "fortran.npy", npy(npy_header("<f2", "(2, 3)", True), bytes(range(12))))
+    save(folder, "empty.npy", npy(npy_header("<f8", "(0, 7)"), b""))
+    save(folder, "big_endian.npy", npy(npy_header(">f4", "(1,)"), bytes(4)))
+    save(folder, "objects.npy", npy(npy_header("|O", "(1,)"), b"cos\nsystem\n."))
+    save(folder, "huge_shape.npy", npy(npy_header("<f8", "(9223372036854775807, 2)"), bytes(16)))
+    save(folder, "fortran_empty.npy", npy(npy_header("<f8", "(0, 99999999999, 99999999999)", True), b""))
+
+
+# ---- ZIP
+
+
+def archive(members, method=zipfile.ZIP_STORED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as file:
+        for name, content in members.items():
+            file.writestr(zipfile.ZipInfo(name), content, method)
+    return out.getvalue()
+
+
+def make_zip(folder):
+    array = npy(npy_header("<f4", "(2, 3)"), bytes(24))
+    save_with_damage(folder, "stored.npz", archive({"a.npy": array, "b.npy": array}))
+    deflated = archive({"a.npy": array}, zipfile.ZIP_DEFLATED)
+    save_with_damage(folder, "deflated.npz", deflated)
+    save(folder, "not_an_array.npz", archive({"readme.txt": b"hello"}))
+    save(folder, "nothing.npz", archive({}))
+    directory = deflated.rfind(b"PK\1\2")
+    bomb = bytearray(deflated)
+    bomb[directory + 24 : directory + 28] = struct.pack("<I", 0xFFFFFF00)
+    save(folder, "bomb.npz", bytes(bomb))
+    with_comment = deflated[:-2] + struct.pack("<H", 5) + b"hello"
+    save(folder, "comment.npz", with_comment)
+    save(folder, "zip64.npz", zip64_archive("a.npy", array))
+
+
+def zip64_archive(name, content):
+    """One stored member whose sizes and place are all in ZIP64 fields."""
+    crc = zipfile.crc32(content)
+    name_bytes = name.encode()
+    extra = struct.pack("<HHQQQ", 1, 24, len(content), len(content), 0)
+    common = struct.pack("<HHHHHIIIHH", 45, 0, 0, 0, 0x21, crc, 0xFFFFFFFF, 0xFFFFFFFF, len(name_bytes), len(extra))
+    local = b"PK\3\4" + common + name_bytes + extra
+    entry = b"PK\1\2" + struct.pack("<H", 45) + common + struct.pack("<HHHII", 0, 0, 0, 0, 0xFFFFFFFF) + name_bytes + extra
+    offset = len(local) + len(content)
+    end64 = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1, 1, len(entry), offset)
+    locator = b"PK\6\7" + struct.pack("<IQI", 0, offset + len(entry), 1)
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return local + content + entry + end64 + locator + end
+
+
+# ---- PyTorch checkpoints
+
+
+def text(value):
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+def number(value):
+    return b"J" + struct.pack("<i", value)
+
+
+def pickled_tensor(key, count, shape, strides, offset=0, builder="_rebuild_tensor_v2", storage="FloatStorage", legacy=False):
+    reference = b"(" + text("storage") + b"ctorch\n" + storage.encode() + b"\n" + text(key) + text("cpu") + number(count)
+    reference += b"N" if legacy else b""
+    numbers = lambda values: b"(" + b"".join(number(v) for v in values) + b"t"
+    arguments = reference + b"tQ" + number(offset) + numbers(shape) + numbers(strides)
+    if builder == "_rebuild_tensor_v2":
+        arguments += b"\x89ccollections\nOrderedDict\n)R"
+    return b"ctorch._utils\n" + builder.encode() + b"\n(" + arguments + b"tR"
+
+
+def pickled_dict(items):
+    return b"}(" + b"".join(text(key) + value for key, value in items.items()) + b"u"
+
+
+def pickle(body):
+    return b"\x80\x02" + body + b"."
+
+
+def zip_checkpoint(body, storages):
+    members = {"archive/data.pkl": pickle(body), "archive/byteorder": b"little"}
+    members.update({f"archive/data/{key}": data for key, data in storages.items()})
+    members["archive/version"] = b"3\n"
+    return archive(members)
+
+
+def legacy_checkpoint(body, storages):
+    magic = pickle(b"\x8a\x0a" + 0x1950A86A20F9469CFC6C.to_bytes(10, "little"))
+    system = pickled_dict({"protocol_version": b"M\xe9\x03", "little_endian": b"\x88", "type_sizes": b"}"})
+    keys = b"](" + b"".join(text(key) for key in storages) + b"e"
+    data = b"".join(struct.pack("<q", len(data) // 4) + data for data in storages.values())
+    return magic + pickle(b"M\xe9\x03") + pickle(system) + pickle(body) + pickle(keys) + data
+
+
+def make_torch(folder):
+    floats = struct.pack("<6f", *range(6))
+    weight = pickled_tensor("0", 6, [2, 3], [3, 1])
+    turned = pickled_tensor("0", 6, [3, 2], [1, 3])
+    save_with_damage(folder, "zip.pt", zip_checkpoint(pickled_dict({"weight": weight, "turned": turned}), {"0": floats}))
+    old = pickled_tensor("7", 6, [2, 3], [3, 1], builder="_rebuild_tensor", legacy=True)
+    state = pickled_dict({"state_dict": pickled_dict({"module.conv.weight": old}), "epoch": b"K\x05", "best": b"G" + struct.pack(">d", 0.5)})
+    save_with_damage(folder, "legacy.th", legacy_checkpoint(state, {"7": floats}))
+    save(folder, "bare.pickle", pickle(pickled_dict({"a": b"](K\1K\2e", "b": b"N", "c": b"(U\3abct"})))
+    save(folder, "leaves_storage.pt", zip_checkpoint(pickled_tensor("0", 6, [2, 4], [4, 1]), {"0": floats}))
+    save(folder, "unfolds.pt", zip_checkpoint(pickled_tensor("0", 6, [1 << 30, 1 << 10], [0, 0]), {"0": floats}))
+    save(folder, "lacks_storage.pt", zip_checkpoint(pickled_tensor("1", 6, [6], [1]), {"0": floats}))
+    save(folder, "escapes.pt", zip_checkpoint(pickled_tensor("../0", 6, [6], [1]), {"0": floats}))
+    save(folder, "torchscript.pt", archive({"m/data.pkl": pickle(b"c__torch__\nNet\n)\x81"), "m/code/net.py": b"", "m/constants.pkl": pickle(b")")}))
+    hostile = {
+        "global_reduce": b"cposix\nsystem\n" + b"(" + text("true") + b"tR",
+        "stack_global": text("os") + text("system") + b"\x93(" + text("true") + b"tR",
+        "inst": b"(" + text("true") + b"ios\nsystem\n",
+        "obj": b"(cposix\nsystem\n" + text("true") + b"o",
+        "new_object": b"csubprocess\nPopen\n(" + text("true") + b"t\x81",
+        "extension": b"\x82\x01",
+        "build_foreign": b"ctorch\nFloatStorage\n}b",
+        "build_on_list": b"]}b",
+        "calls_storage": b"ctorch\nFloatStorage\n)R",
+        "calls_text": text("posix.system") + b"(" + text("true") + b"tR",
+        "getattr": b"cbuiltins\ngetattr\n(ctorch\nSize\n" + text("mro") + b"tR",
+        "in_itself": b"]q\0h\0a",
+        "nested": b"(" * 2000 + b"t" * 2000,
+        "empty_stack": b"0",
+        "lost_memo": b"h\x05",
+        "wide_sharing": b"]q\0" + b"".join(b"](h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(50)),
+    }
+    for name, body in hostile.items():
+        save(folder, f"hostile_{name}.pickle", pickle(body))
+
+
+if __name__ == "__main__":
+    root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
+    make_safetensors(root / "safetensors")
+    make_npy(root / "npy")
+    make_zip(root / "zip")
+    make_torch(root / "torch_checkpoint")

@@ -1,0 +1,10 @@
+#include <utility>
+
+#include "fuzz/fuzz_parser.h"
+#include "io/npy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return retort::fuzz::accept_or_refuse(data, size, [](retort::io::SharedBytes file) {
+    retort::fuzz::touch({{"value", retort::io::parse_npy(std::move(file), "fuzz")}});
+  });
+}
