@@ -6,8 +6,8 @@
 
 #include "cli/dispatch.h"
 #include "cli/help.h"
-#include "core/text.h"
 #include "cli/version.h"
+#include "core/text.h"
 
 namespace retort::cli {
 
@@ -42,11 +42,16 @@ class CommandParser {
     }
     const ParsedVerb& chosen = deepest(root_);
     refuse_leftovers(chosen);
-    if (version_) line_.print = version_text();
-    else if (help) line_.print = help_of(chosen);
-    else if (!complaint.empty()) user_error("{}: {}; see `{} --help`", called(chosen), complaint, called(chosen));
-    else if (!chosen.action && chosen.verb == nullptr) line_.print = help_of(chosen);
-    else if (!chosen.action) user_error("{}: which verb? one of {}", called(chosen), join(names_below(chosen), ", "));
+    if (version_)
+      line_.print = version_text();
+    else if (help)
+      line_.print = help_of(chosen);
+    else if (!complaint.empty())
+      user_error("{}: {}; see `{} --help`", called(chosen), complaint, called(chosen));
+    else if (!chosen.action && chosen.verb == nullptr)
+      line_.print = help_of(chosen);
+    else if (!chosen.action)
+      user_error("{}: which verb? one of {}", called(chosen), join(names_below(chosen), ", "));
     line_.action = chosen.action;
     return line_;
   }
@@ -85,9 +90,7 @@ class CommandParser {
     return names;
   }
 
-  static std::string called(const ParsedVerb& entry) {
-    return entry.path.empty() ? "retort" : "retort " + entry.path;
-  }
+  static std::string called(const ParsedVerb& entry) { return entry.path.empty() ? "retort" : "retort " + entry.path; }
 
   std::string help_of(const ParsedVerb& entry) const {
     if (entry.verb == nullptr) return overview_help(verbs_);
@@ -103,7 +106,8 @@ class CommandParser {
         }
         user_error("unknown option '{}'{}; see `{} --help`", word, did_you_mean(word, known), called(chosen));
       }
-      if (chosen.action) user_error("{}: one argument too many: '{}'; see `{} --help`", called(chosen), word, called(chosen));
+      if (chosen.action)
+        user_error("{}: one argument too many: '{}'; see `{} --help`", called(chosen), word, called(chosen));
       user_error("unknown verb '{}'{}; `{} --help` lists them", word, did_you_mean(word, names_below(chosen)),
                  called(chosen));
     }

@@ -41,14 +41,14 @@ int with_output_written(int exit_code) {
   return exit_code;
 }
 
-int act(const CommandLine& line, const Registries& registries) {
+int act(const CommandLine& line, const std::string& command, const Registries& registries) {
   ThreadPool pool(threads_to_use(line));
   at::set_num_threads(pool.threads());
   auto log = make_log(line.quiet);
   StopFlag stop;
   SignalScope signals(stop);
   Context context{.pool = pool, .random = RandomTree(0), .log = log, .stop = stop};
-  Invocation invocation{.registries = registries, .context = context, .quiet = line.quiet};
+  Invocation invocation{.registries = registries, .context = context, .quiet = line.quiet, .command = command};
   return with_output_written(line.action(invocation));
 }
 }  // namespace
@@ -57,7 +57,7 @@ int dispatch(const std::vector<std::string>& words, const Registries& registries
   return run_guarded([&] {
     const auto verbs = all_verbs();
     const CommandLine line = parse_command_line(verbs, words);
-    if (line.print.empty()) return act(line, registries);
+    if (line.print.empty()) return act(line, "retort " + join(words, " "), registries);
     fmt::print("{}", line.print);
     return with_output_written(exit_done);
   });

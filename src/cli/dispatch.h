@@ -10,7 +10,7 @@ namespace retort::cli {
 
 /// What the words before an action asked for.
 struct CommandLine {
-  int threads = 0;    ///< --threads; 0: not given
+  int threads = 0;  ///< --threads; 0: not given
   bool quiet = false;
   std::string print;  ///< help or version: print this and end
   Action action;      ///< otherwise: do this

@@ -51,20 +51,21 @@ int explain(const ExplainOptions& options, const Registries& registries) {
 }  // namespace
 
 Verb make_explain_verb() {
-  return {.name = "explain",
-          .heading = "Look things up",
-          .summary = "a method's options: meaning, type, default, range",
-          .examples = {{"explain feature-3dgs", "what the method is, and all its options"},
-                       {"explain feature-3dgs.train.density", "one section of them"},
-                       {"explain feature-3dgs --json-schema", "for an editor that checks recipes while one types"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto options = std::make_shared<ExplainOptions>();
-            parser.add_option("METHOD[.KEY]", options->topic, "a method, or one of its options or sections")->required();
-            auto* markdown = parser.add_flag("--markdown", options->markdown, "as a Markdown table");
-            parser.add_flag("--json-schema", options->json_schema, "as a JSON schema of the recipe")->excludes(markdown);
-            return [options](Invocation& invocation) { return explain(*options, invocation.registries); };
-          },
-          .verbs = {}};
+  return {
+      .name = "explain",
+      .heading = "Look things up",
+      .summary = "a method's options: meaning, type, default, range",
+      .examples = {{"explain feature-3dgs", "what the method is, and all its options"},
+                   {"explain feature-3dgs.train.density", "one section of them"},
+                   {"explain feature-3dgs --json-schema", "for an editor that checks recipes while one types"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto options = std::make_shared<ExplainOptions>();
+        parser.add_option("METHOD[.KEY]", options->topic, "a method, or one of its options or sections")->required();
+        auto* markdown = parser.add_flag("--markdown", options->markdown, "as a Markdown table");
+        parser.add_flag("--json-schema", options->json_schema, "as a JSON schema of the recipe")->excludes(markdown);
+        return [options](Invocation& invocation) { return explain(*options, invocation.registries); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli

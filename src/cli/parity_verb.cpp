@@ -52,19 +52,21 @@ int check_parity(const ParityOptions& options, Invocation& invocation) {
 }  // namespace
 
 Verb make_parity_verb() {
-  return {.name = "parity",
-          .heading = "Check",
-          .summary = "holds pure functions to numbers of the authors' own code",
-          .examples = {{"parity tests/golden", "all golden files of the project"},
-                       {"parity --dtype float64 tests/golden/metrics", "in double precision, which shows small mistakes"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto options = std::make_shared<ParityOptions>();
-            parser.add_option("FILE", options->paths, "golden files (.safetensors), or folders of them")->required();
-            parser.add_option("--dtype", options->dtype, "float64: compute in double precision; stored: as the file's inputs")
-                ->type_name("TYPE");
-            return [options](Invocation& invocation) { return check_parity(*options, invocation); };
-          },
-          .verbs = {}};
+  return {
+      .name = "parity",
+      .heading = "Check",
+      .summary = "holds pure functions to numbers of the authors' own code",
+      .examples = {{"parity tests/golden", "all golden files of the project"},
+                   {"parity --dtype float64 tests/golden/metrics", "in double precision, which shows small mistakes"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto options = std::make_shared<ParityOptions>();
+        parser.add_option("FILE", options->paths, "golden files (.safetensors), or folders of them")->required();
+        parser
+            .add_option("--dtype", options->dtype, "float64: compute in double precision; stored: as the file's inputs")
+            ->type_name("TYPE");
+        return [options](Invocation& invocation) { return check_parity(*options, invocation); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli

@@ -18,7 +18,8 @@ namespace retort::cli {
 struct Invocation {
   const Registries& registries;
   Context& context;
-  bool quiet;  ///< --quiet: neither progress nor notes, warnings only
+  bool quiet;           ///< --quiet: neither progress nor notes, warnings only
+  std::string command;  ///< the command line as typed, for the run's record
 };
 
 /// What a verb does once its options are parsed; returns the exit code and throws for failures.

@@ -1,0 +1,135 @@
+#include "cli/run_recipe.h"
+
+#include <fmt/core.h>
+#include <spdlog/logger.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/failures.h"
+#include "cli/machine_facts.h"
+#include "core/env.h"
+#include "core/text.h"
+#include "distil/field/splat/cpu/renderer.h"
+#include "retort_build.h"
+
+namespace retort::cli {
+
+namespace {
+std::unique_ptr<run::Job> make_job(const Recipe& recipe, Invocation& invocation) {
+  const Method& method = invocation.registries.methods.get(recipe.method());
+  if (recipe.family() != method.family) {
+    user_error("{}: distil: is '{}', but method '{}' distils a {}; write `distil: {}`", recipe.file_name(),
+               recipe.family(), recipe.method(), method.family, method.family);
+  }
+  return method.make(recipe, invocation.context);
+}
+
+std::string kernel_instruction_set() {
+  const auto asked = splat::parse_isa(env::get("ISA"));
+  return splat::isa_name(asked == splat::Isa::automatic ? splat::best_isa() : asked);
+}
+
+/// Where methods keep their seed; 0 for one that draws nothing.
+uint64_t recipe_seed(const std::string& resolved) {
+  const YAML::Node train = YAML::Load(resolved)["train"];
+  return train && train["seed"] ? train["seed"].as<uint64_t>(0) : 0;
+}
+
+run::RunDescription describe_run(const Recipe& recipe, run::Job& job, const Invocation& invocation) {
+  const auto resolved = job.resolved_recipe();
+  return {.family = recipe.family(),
+          .method = recipe.method(),
+          .version = build::version,
+          .instruction_set = kernel_instruction_set(),
+          .threads = invocation.context.pool.threads(),
+          .seed = recipe_seed(resolved),
+          .command = invocation.command,
+          .recipe = resolved};
+}
+
+void print_plan(run::Job& job) {
+  const auto plan = job.plan();
+  fmt::print("{}\n{}", run::plan_text(plan), job.resolved_recipe());
+}
+
+void warn_of_memory(run::Job& job, Invocation& invocation) {
+  const auto needed = job.plan().memory_bytes, available = memory_facts().available_bytes;
+  if (available <= 0 || needed <= available) return;
+  invocation.context.log.warn("this run expects to take {} of memory, and {} are free",
+                              human_bytes(static_cast<double>(needed)), human_bytes(static_cast<double>(available)));
+}
+
+/// The same bytes are promised for the same threads and instruction set only.
+void warn_of_other_machine(const run::RunDescription& begun, Invocation& invocation) {
+  const int threads = invocation.context.pool.threads();
+  const auto instruction_set = kernel_instruction_set();
+  if (begun.threads == threads && begun.instruction_set == instruction_set) return;
+  invocation.context.log.warn(
+      "begun with {} threads and {}, resumed with {} and {}: the results may differ in their last digits",
+      begun.threads, begun.instruction_set, threads, instruction_set);
+}
+
+void print_products(const std::filesystem::path& folder, const run::RunOutcome& outcome) {
+  for (const auto& product : outcome.products) {
+    fmt::print("{:<14} {:<10} {:>9}  {}\n", product.name, product.kind, human_bytes(static_cast<double>(product.bytes)),
+               (folder / product.path).string());
+  }
+}
+
+RunResult run_in_folder(run::Job& job, run::RunFolder& folder, Invocation& invocation) {
+  run::RunOptions options;
+  options.progress.style = run::default_progress_style(invocation.quiet);
+  RunResult result{.exit_code = exit_done, .folder = folder.path(), .outcome = {}};
+  result.outcome = run::run_job(job, folder, invocation.context, options);
+  if (result.outcome.kind == run::RunOutcome::Kind::stopped) {
+    invocation.context.log.warn("stopped after step {}; go on with `retort resume {}`", result.outcome.steps_done,
+                                folder.path().string());
+    result.exit_code = 128 + result.outcome.signal;
+    return result;
+  }
+  print_products(folder.path(), result.outcome);
+  return result;
+}
+}  // namespace
+
+void add_run_options(CLI::App& parser, RunRequest& request) {
+  auto* output = parser.add_option("--output", request.output, "the run folder (default: runs/<method>-<date>-<n>)");
+  output->type_name("DIR");
+  parser.add_option("--name", request.name, "the run folder's name below runs/")->type_name("NAME")->excludes(output);
+  parser.add_flag("--overwrite", request.overwrite, "replace the run that the folder holds");
+  parser.add_flag("--dry-run", request.dry_run, "check everything and print the plan; start nothing");
+}
+
+RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation) {
+  if (request.name.find('/') != std::string::npos) {
+    user_error("--name {}: is a name below runs/; for a folder elsewhere use --output", request.name);
+  }
+  const auto job = make_job(recipe, invocation);
+  if (request.dry_run) {
+    print_plan(*job);
+    warn_of_memory(*job, invocation);
+    return {};
+  }
+  run::RunFolderOptions folder_options{.runs_root = "runs", .output = request.output, .overwrite = request.overwrite};
+  if (!request.name.empty()) folder_options.output = folder_options.runs_root / request.name;
+  auto folder = run::RunFolder::create(folder_options, describe_run(recipe, *job, invocation));
+  invocation.context.log.info("run folder {}", folder.path().string());
+  warn_of_memory(*job, invocation);
+  return run_in_folder(*job, folder, invocation);
+}
+
+RunResult resume_run(const std::filesystem::path& path, Invocation& invocation) {
+  auto folder = run::RunFolder::open(path);
+  const auto recipe = Recipe::load(folder.recipe_file());
+  const auto job = make_job(recipe, invocation);
+  warn_of_other_machine(folder.record().description, invocation);
+  return run_in_folder(*job, folder, invocation);
+}
+
+std::string yaml_text(const std::string& text) {
+  std::string quoted = "'";
+  for (const char letter : text) quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+  return quoted + "'";
+}
+
+}  // namespace retort::cli

@@ -1,0 +1,44 @@
+// From a recipe to a finished run: what `run`, `resume`, `teach`, `field train` and `field demo` share.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cli/verb.h"
+#include "core/recipe.h"
+#include "run/runner.h"
+
+namespace CLI {
+class App;
+}
+
+namespace retort::cli {
+
+struct RunRequest {
+  std::string output;  ///< the run folder itself; empty: a folder below runs/
+  std::string name;    ///< its name below runs/; empty: <method>-<date>-<n>
+  bool overwrite = false;
+  bool dry_run = false;
+};
+
+/// Declares --output, --name, --overwrite and --dry-run.
+void add_run_options(CLI::App& parser, RunRequest& request);
+
+struct RunResult {
+  int exit_code = 0;
+  std::filesystem::path folder;  ///< empty after a dry run
+  run::RunOutcome outcome;
+};
+
+/// Makes the job that the recipe declares and runs it in a new folder; prints the products on standard output. A dry
+/// run prints the plan and the resolved recipe instead and leaves nothing behind. UserError for a wrong recipe (before
+/// anything is made) or an unusable folder.
+RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation);
+
+/// Goes on with a run from its latest checkpoint; likewise.
+RunResult resume_run(const std::filesystem::path& folder, Invocation& invocation);
+
+/// `text` as a YAML value whatever it holds, for Recipe::set().
+std::string yaml_text(const std::string& text);
+
+}  // namespace retort::cli
