@@ -36,7 +36,7 @@ class MetricsLog {
 
  private:
   void point(int64_t step, const std::string& name, double value, bool timing);
-  void flush_when_due();
+  void append_event(std::string_view event);
 
   std::filesystem::path metrics_path_, events_path_;
   std::string metrics_buffer_, events_buffer_;

@@ -38,12 +38,13 @@ class Progress {
 
  private:
   std::string line(int64_t done, const std::string& status) const;
-  void draw(int64_t done, const std::string& status, double now);
+  void measure(int64_t done, double now);
+  void draw(int64_t done, const std::string& status, bool last);
 
   ProgressOptions options_;
   Plan plan_;
   int64_t total_;
-  double started_, next_draw_, measured_at_;
+  double next_draw_, measured_at_;
   int64_t measured_done_;
   double rate_ = 0;
 };
