@@ -48,6 +48,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
     : options_(options),
       resolved_recipe_(std::move(resolved_recipe)),
       context_(context),
+      random_(static_cast<uint64_t>(options.train.seed)),
       isa_(splat::parse_isa(env::get("ISA"))),
       scene_(load_scene(options.scene, options.camera)),
       images_(make_image_cache(scene_, options.data)) {
@@ -58,8 +59,8 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
                                                                 .extent = scene_.extent.radius,
                                                                 .background = background_of(scene_),
                                                                 .isa = isa_},
-                                            context_.random.child("train"), context_.pool);
-  order_ = std::make_unique<ViewOrder>(scene_.train, context_.random.child("views"));
+                                            random_.child("train"), context_.pool);
+  order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
 }
 
 void Feature3dgsJob::open_teacher() {
@@ -70,7 +71,7 @@ void Feature3dgsJob::open_teacher() {
                                                            .cache_bytes = options_.teacher.cache_mb * 1'000'000});
   std::optional<FeatureDecoder> decoder;
   if (options_.field.decoder == DecoderKind::conv1x1) {
-    decoder = make_decoder(feature_channels(), maps_->channels(), context_.random.child("decoder").generator());
+    decoder = make_decoder(feature_channels(), maps_->channels(), random_.child("decoder").generator());
   } else if (feature_channels() != maps_->channels()) {
     user_error(
         "{}: field.feature_dim: {} channels a splat, but the teacher in {} has {}; set teacher.reduce_to={} or "

@@ -40,6 +40,7 @@ class Feature3dgsJob : public run::Job {
   Feature3dgsOptions options_;
   std::string resolved_recipe_;
   Context& context_;
+  RandomTree random_;  ///< of train.seed
   splat::Isa isa_;
   Scene scene_;
   std::unique_ptr<ImageSource> images_;

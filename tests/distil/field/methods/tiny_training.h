@@ -19,7 +19,8 @@ struct TinyTraining {
                                     .height = 36,
                                     .points = 300,
                                     .feature_dim = 12,
-                                    .supersampling = 1},
+                                    .supersampling = 1,
+                                    .noise = {}},
                                    pool)),
         order(scene.scene.train, RandomTree(5)) {
     SplatTrainerOptions options{.train = {.steps = 1000}, .extent = scene.scene.extent.radius};
