@@ -10,9 +10,9 @@ AdamMoments fresh_adam_moments(const at::Tensor& parameter) {
 
 AdamGroup adam_group(const at::Tensor& parameter, const at::Tensor& gradient, AdamMoments& moments,
                      double learning_rate, double epsilon) {
-  for (const at::Tensor* tensor : {&parameter, &gradient, &moments.first, &moments.second}) {
-    RT_CHECK(tensor->defined() && tensor->scalar_type() == at::kFloat && tensor->is_contiguous() &&
-                 tensor->device().is_cpu() && tensor->numel() == parameter.numel(),
+  for (const at::Tensor& tensor : {parameter, gradient, moments.first, moments.second}) {
+    RT_CHECK(tensor.defined() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous() &&
+                 tensor.device().is_cpu() && tensor.numel() == parameter.numel(),
              "adam: parameter, gradient and moments must be contiguous float32 tensors of one size on the CPU; the "
              "parameter has {} elements",
              parameter.numel());

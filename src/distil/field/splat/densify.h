@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace retort::splat {
@@ -33,6 +32,7 @@ struct DensifyDecision {
   /// one, then a second copy of each.
   std::vector<int64_t> source;  ///< [P2] the original of each row
   std::vector<uint8_t> prune;   ///< [P2]
+  int64_t first_clone_row = 0;  ///< rows from here on are new
   int64_t first_split_row = 0;  ///< rows from here on are copies of split splats
 };
 
@@ -44,5 +44,12 @@ double split_log_shrinkage();
 /// happens; max_screen_size only switches on the test of size in the world (largest scale > 0.1 extent).
 template <class Real>
 DensifyDecision densify_decision(const DensifyEvidence<Real>& evidence, const DensifyThresholds& thresholds);
+
+/// The same, but with at most `max_splats` rows left after pruning, unless more than that were there before (0 = no
+/// limit). Splats are cloned and split in the order of falling gradient (ties: smaller index first) as long as the rows
+/// they add fit.
+template <class Real>
+DensifyDecision densify_decision(const DensifyEvidence<Real>& evidence, const DensifyThresholds& thresholds,
+                                 int64_t max_splats);
 
 }  // namespace retort::splat
