@@ -124,6 +124,12 @@ std::string inflate_member(std::span<const uint8_t> packed, uint64_t size, const
   return content;
 }
 
+// Continues a CRC-32. zlib takes a null pointer, which an empty text may have, for a wish to start afresh.
+uint32_t checksum_of(std::string_view text, uint32_t so_far) {
+  if (text.empty()) return so_far;
+  return static_cast<uint32_t>(crc32_z(so_far, reinterpret_cast<const Bytef*>(text.data()), text.size()));
+}
+
 }  // namespace
 
 bool looks_like_zip(std::span<const uint8_t> bytes) {
@@ -213,8 +219,7 @@ void ZipWriter::add(const std::string& member, std::string_view head, std::strin
   const uint64_t offset = file_.size(), size = head.size() + body.size();
   RT_CHECK(offset + size < in_zip64 - (1u << 20) && count_ < 0xffff && member.size() < 0x1000,
            "member '{}' is too much for a ZIP archive; write safetensors instead", member);
-  auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(head.data()), head.size());
-  crc = crc32_z(crc, reinterpret_cast<const Bytef*>(body.data()), body.size());
+  const uint32_t crc = checksum_of(body, checksum_of(head, 0));
   const bool ascii = std::all_of(member.begin(), member.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
   const size_t data_begin = offset + local_header_bytes + member.size() + 4;
   const size_t padding = (member_alignment - data_begin % member_alignment) % member_alignment;
@@ -225,7 +230,7 @@ void ZipWriter::add(const std::string& member, std::string_view head, std::strin
   facts.write<uint16_t>(method_stored);
   facts.write<uint16_t>(0);
   facts.write<uint16_t>(first_of_1980);
-  facts.write<uint32_t>(static_cast<uint32_t>(crc));
+  facts.write(crc);
   facts.write<uint32_t>(static_cast<uint32_t>(size));
   facts.write<uint32_t>(static_cast<uint32_t>(size));
   facts.write<uint16_t>(static_cast<uint16_t>(member.size()));
