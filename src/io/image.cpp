@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t png_pixels_per_byte = 1032 * 8;
 constexpr int64_t jpeg_pixels_per_byte = 32 * 32 * 8;
 
-ImageHeader read_header(std::span<const uint8_t> bytes, const std::string& name, const ImageLimits& limits) {
+ImageHeader read_image_header(std::span<const uint8_t> bytes, const std::string& name, const ImageLimits& limits) {
   if (bytes.empty()) user_error("{}: the file is empty; copy the photo again", name);
   if (looks_like_png(bytes)) {
     const auto header = png_header(bytes, name);
@@ -59,7 +59,7 @@ struct ExifTurn {
 
 bool swaps_sides(int exif_rotation) { return exif_rotation >= 5; }
 
-Image turned(const Image& stored, int exif_rotation) {
+Image turned_image(const Image& stored, int exif_rotation) {
   const ExifTurn turn{exif_rotation, stored.width, stored.height};
   const bool swap = swaps_sides(exif_rotation);
   Image result = make_image(swap ? stored.height : stored.width, swap ? stored.width : stored.height, stored.channels);
@@ -72,7 +72,7 @@ Image turned(const Image& stored, int exif_rotation) {
   return result;
 }
 
-ImageSize size_in(const ImageHeader& header, Orientation orientation) {
+ImageSize image_size_in(const ImageHeader& header, Orientation orientation) {
   const ImageSize stored{int(header.width), int(header.height)};
   const bool swap = orientation == Orientation::as_tagged && swaps_sides(header.exif_rotation);
   return swap ? ImageSize{stored.height, stored.width} : stored;
@@ -105,15 +105,15 @@ void check_image_size(const ImageHeader& header, const ImageLimits& limits, size
 
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation,
                    const ImageLimits& limits) {
-  const auto header = read_header(bytes, name, limits);
+  const auto header = read_image_header(bytes, name, limits);
   Image image = looks_like_png(bytes) ? decode_png(bytes, name, header) : decode_jpeg(bytes, name, header);
   const bool turn = orientation == Orientation::as_tagged && header.exif_rotation != 1;
-  return turn ? turned(image, header.exif_rotation) : image;
+  return turn ? turned_image(image, header.exif_rotation) : image;
 }
 
 ImageSize decode_image_size(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation,
                             const ImageLimits& limits) {
-  return size_in(read_header(bytes, name, limits), orientation);
+  return image_size_in(read_image_header(bytes, name, limits), orientation);
 }
 
 Image read_image(const std::filesystem::path& path, Orientation orientation) {
