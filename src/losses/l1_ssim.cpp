@@ -55,9 +55,9 @@ struct PhotometricLoss::State {
   const L1SsimStripKernels& kernels = strip_kernels();
   std::array<float, ssim_radius + 1> window = half_window();
   std::array<float, 256> byte_values = byte_fractions();
-  std::vector<float> partials;  ///< [3 channels,3,H,W]
-  std::vector<float> scratch;   ///< one piece a strip
-  std::vector<L1SsimSums> sums;
+  std::vector<float> partials = {};  ///< [3 channels,3,H,W]
+  std::vector<float> scratch = {};   ///< one piece a strip
+  std::vector<L1SsimSums> sums = {};
 };
 
 PhotometricLoss::PhotometricLoss(ThreadPool& pool) : state_(new State{.pool = pool}) {}
