@@ -38,6 +38,10 @@ endforeach()
 
 if(RETORT_TORCH)
   include(RetortEndToEnd)
+  # Every stored number of the papers' own code, in both precisions (docs/design/parity.md).
+  add_test(NAME parity/float32 COMMAND retort parity ${CMAKE_CURRENT_SOURCE_DIR}/tests/golden)
+  add_test(NAME parity/float64 COMMAND retort parity ${CMAKE_CURRENT_SOURCE_DIR}/tests/golden --dtype float64)
+  set_tests_properties(parity/float32 parity/float64 PROPERTIES LABELS "fast;parity" TIMEOUT 300)
 endif()
 
 # tests/fuzz/<parser>_fuzz.cpp: with RETORT_FUZZ a libFuzzer program fuzz_<parser>, else a program that replays the
