@@ -99,7 +99,7 @@ Kmeans fit_kmeans(const at::Tensor& rows, const KmeansOptions& options, RandomGe
   RT_CHECK(rows.dim() == 2 && rows.is_contiguous() && rows.scalar_type() == at::kFloat &&
                rows.size(0) >= options.clusters && options.clusters >= 1,
            "k-means: {} clusters of too few or unsuitable rows", options.clusters);
-  const Clustering clustering{rows.const_data_ptr<float>(), rows.size(0), rows.size(1), pool};
+  const Clustering clustering{rows.data_ptr<float>(), rows.size(0), rows.size(1), pool};
   auto centres = clustering.seeds(options.clusters, random);
   std::vector<int64_t> labels(rows.size(0), -1);
   std::vector<float> distances(rows.size(0));
@@ -117,8 +117,8 @@ at::Tensor nearest_centre(const at::Tensor& rows, const at::Tensor& centres, Thr
   RT_CHECK(rows.dim() == 2 && centres.dim() == 2 && rows.size(1) == centres.size(1),
            "nearest centre: rows and centres of different widths");
   const auto wanted = rows.to(at::kFloat).contiguous(), from = centres.to(at::kFloat).contiguous();
-  const Clustering clustering{wanted.const_data_ptr<float>(), rows.size(0), rows.size(1), pool};
-  const std::vector<float> values(from.const_data_ptr<float>(), from.const_data_ptr<float>() + from.numel());
+  const Clustering clustering{wanted.data_ptr<float>(), rows.size(0), rows.size(1), pool};
+  const std::vector<float> values(from.data_ptr<float>(), from.data_ptr<float>() + from.numel());
   std::vector<int64_t> labels(rows.size(0), -1);
   std::vector<float> distances(rows.size(0));
   clustering.assign(values, centres.size(0), labels, distances);

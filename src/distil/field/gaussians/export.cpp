@@ -54,7 +54,7 @@ void export_ply(const std::filesystem::path& file, const GaussianField& field, b
   io::PlyWriter writer(file, ply_property_names(with_features ? field.feature_dim() : 0), field.size());
   for (int64_t begin = 0; begin < field.size(); begin += rows_a_batch) {
     const auto rows = ply_rows(field.splats, begin, std::min(begin + rows_a_batch, field.size()), with_features);
-    writer.write_rows({rows.const_data_ptr<float>(), static_cast<size_t>(rows.numel())});
+    writer.write_rows({rows.data_ptr<float>(), static_cast<size_t>(rows.numel())});
   }
   writer.commit();
 }

@@ -9,11 +9,11 @@ namespace retort::field {
 splat::SplatArrays<float> splat_arrays(const splat::SplatParameters& parameters) {
   return {.count = parameters.size(),
           .coefficients = static_cast<int>(parameters.sh.size(1)),
-          .means = parameters.means.const_data_ptr<float>(),
-          .quaternions = parameters.quaternions.const_data_ptr<float>(),
-          .log_scales = parameters.log_scales.const_data_ptr<float>(),
-          .opacity_logits = parameters.opacity_logits.const_data_ptr<float>(),
-          .sh = parameters.sh.const_data_ptr<float>()};
+          .means = parameters.means.data_ptr<float>(),
+          .quaternions = parameters.quaternions.data_ptr<float>(),
+          .log_scales = parameters.log_scales.data_ptr<float>(),
+          .opacity_logits = parameters.opacity_logits.data_ptr<float>(),
+          .sh = parameters.sh.data_ptr<float>()};
 }
 
 FieldRenderer::FieldRenderer(const GaussianField& field, ThreadPool& pool, splat::Isa isa)
@@ -39,7 +39,7 @@ at::Tensor FieldRenderer::render_channels(int height, int width, splat::MapFilte
   const auto channels = field_.feature_dim();
   if (channels == 0) user_error("this field carries no features: train it with a teacher's maps");
   auto map = at::empty({height, width, channels}, at::kFloat);
-  renderer_.render_group({.values = field_.splats.features.const_data_ptr<float>(),
+  renderer_.render_group({.values = field_.splats.features.data_ptr<float>(),
                           .channels = static_cast<int>(channels),
                           .map_width = width,
                           .map_height = height,

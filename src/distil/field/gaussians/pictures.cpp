@@ -27,7 +27,7 @@ at::Tensor unit_rows(const at::Tensor& rows) { return rows / rows.norm(2, {-1}, 
 io::Image rgb_image(const at::Tensor& pixels) {
   const auto bytes = (pixels.clamp(0, 1) * 255 + 0.5).floor().to(at::kByte).contiguous();
   io::Image image = io::make_image(static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), 3);
-  std::copy_n(bytes.const_data_ptr<uint8_t>(), bytes.numel(), image.pixels.begin());
+  std::copy_n(bytes.data_ptr<uint8_t>(), bytes.numel(), image.pixels.begin());
   return image;
 }
 }  // namespace
@@ -43,7 +43,7 @@ io::Image depth_picture(const at::Tensor& depth, const at::Tensor& transmittance
   const auto seen = mean_depth.masked_select(covered);
   auto shown = mean_depth.clone();
   shown.masked_fill_(covered.logical_not(), std::numeric_limits<float>::quiet_NaN());
-  return io::apply_colour_map({shown.const_data_ptr<float>(), static_cast<size_t>(shown.numel())}, width, height,
+  return io::apply_colour_map({shown.data_ptr<float>(), static_cast<size_t>(shown.numel())}, width, height,
                               percentile(seen, highest_percentile), percentile(seen, lowest_percentile),
                               io::ColourMap::perceptual);
 }
@@ -80,13 +80,13 @@ io::Image feature_picture(const at::Tensor& map, const FeatureColours& colours) 
 io::Image relevancy_picture(const at::Tensor& relevancy, const at::Tensor& colour) {
   const auto values = relevancy.contiguous();
   const int height = static_cast<int>(values.size(0)), width = static_cast<int>(values.size(1));
-  const auto heat = io::apply_colour_map({values.const_data_ptr<float>(), static_cast<size_t>(values.numel())}, width,
+  const auto heat = io::apply_colour_map({values.data_ptr<float>(), static_cast<size_t>(values.numel())}, width,
                                          height, 0, 1, io::ColourMap::perceptual);
   auto picture = colour_picture(colour);
   RT_CHECK(picture.width == width && picture.height == height, "relevancy {}x{} on a picture of {}x{}", width, height,
            picture.width, picture.height);
   for (size_t byte = 0; byte < picture.pixels.size(); ++byte) {
-    const float weight = 0.25f + 0.6f * std::clamp(values.const_data_ptr<float>()[byte / 3], 0.f, 1.f);
+    const float weight = 0.25f + 0.6f * std::clamp(values.data_ptr<float>()[byte / 3], 0.f, 1.f);
     picture.pixels[byte] =
         static_cast<uint8_t>((1 - weight) * 0.7f * picture.pixels[byte] + weight * heat.pixels[byte] + 0.5f);
   }

@@ -40,7 +40,7 @@ FeatureLoss::FeatureLoss(const TeacherOptions& teacher, const FieldShapeOptions&
 }
 
 splat::ChannelGroup<float> FeatureLoss::group_of(const at::Tensor& features, const TeacherTarget& target) const {
-  return {.values = features.const_data_ptr<float>(),
+  return {.values = features.data_ptr<float>(),
           .channels = static_cast<int>(features.size(1)),
           .map_width = target.width(),
           .map_height = target.height(),
@@ -55,15 +55,15 @@ double FeatureLoss::evaluate(splat::Renderer& renderer, const at::Tensor& featur
   const auto group = group_of(features, target);
   geometry_.clear();
   if (!decoder_ && !moves_geometry_) {
-    return renderer.distil_group(group, {target.values.const_data_ptr(), target.values.scalar_type() == at::kHalf},
+    return renderer.distil_group(group, {target.values.data_ptr(), target.values.scalar_type() == at::kHalf},
                                  gamma_, gradient.data_ptr<float>());
   }
   auto map = at::empty({int64_t{target.height()} * target.width(), features.size(1)}, at::kFloat);
   renderer.render_group(group, map.data_ptr<float>());
   double loss = 0;
   map_gradient_ = map_gradient(map, target, loss).contiguous();
-  renderer.backward_group(group, map_gradient_.const_data_ptr<float>(), gradient.data_ptr<float>());
-  if (moves_geometry_) geometry_.push_back({group, map_gradient_.const_data_ptr<float>()});
+  renderer.backward_group(group, map_gradient_.data_ptr<float>(), gradient.data_ptr<float>());
+  if (moves_geometry_) geometry_.push_back({group, map_gradient_.data_ptr<float>()});
   return loss;
 }
 

@@ -18,7 +18,7 @@ constexpr int64_t screen_size_test_from = 3000;  // the authors' loop starts it 
 // Sum of squared differences between [3,H,W] floats and [H,W,3] bytes, in fixed order.
 double squared_error(const at::Tensor& colour, const io::Image& image) {
   const int64_t pixels = int64_t{image.width} * image.height;
-  const float* planes = colour.const_data_ptr<float>();
+  const float* planes = colour.data_ptr<float>();
   double sum = 0;
   for (int64_t pixel = 0; pixel < pixels; ++pixel) {
     for (int64_t channel = 0; channel < 3; ++channel) {
@@ -91,7 +91,7 @@ double SplatTrainer::photometric_step(const ViewImage& image, const Camera& came
   renderer_.blend({.colour = colour_.data_ptr<float>()});
   const losses::PhotometricTarget target = {.pixels = image.rgb.pixels.data(),
                                             .mask = image.mask.empty() ? nullptr : image.mask.pixels.data()};
-  terms = photometric_.evaluate(colour_.const_data_ptr<float>(), target, camera.height, camera.width,
+  terms = photometric_.evaluate(colour_.data_ptr<float>(), target, camera.height, camera.width,
                                 options_.train.lambda_dssim, colour_gradient_.data_ptr<float>());
   if (!std::isfinite(terms.loss)) {
     fault("step {}: the loss is not finite; lower the learning rates or look for broken photos", steps_done_ + 1);
@@ -102,7 +102,7 @@ double SplatTrainer::photometric_step(const ViewImage& image, const Camera& came
 
 void SplatTrainer::backward(FeatureLoss* features) {
   const auto groups = features == nullptr ? std::span<const splat::GeometryGroup<float>>{} : features->geometry_groups();
-  renderer_.backward({.colour = colour_gradient_.const_data_ptr<float>()},
+  renderer_.backward({.colour = colour_gradient_.data_ptr<float>()},
                      {.means = gradients_.means.data_ptr<float>(),
                       .quaternions = gradients_.quaternions.data_ptr<float>(),
                       .log_scales = gradients_.log_scales.data_ptr<float>(),
@@ -115,7 +115,7 @@ void SplatTrainer::backward(FeatureLoss* features) {
 SplatTrainer::Replaced SplatTrainer::control_density(int64_t iteration) {
   const auto& density = options_.train.density;
   if (!density.enabled || iteration >= density.until_step) return Replaced::none;
-  density_.accumulate({screenspace_gradient_.const_data_ptr<float>(), size_t(screenspace_gradient_.numel())},
+  density_.accumulate({screenspace_gradient_.data_ptr<float>(), size_t(screenspace_gradient_.numel())},
                       renderer_.radii());
   auto replaced = Replaced::none;
   if (iteration > density.from_step && iteration % density.every == 0) {

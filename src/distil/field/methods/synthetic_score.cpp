@@ -21,7 +21,7 @@ LabelScore score_labels(const GaussianField& field, const SyntheticScene& scene,
   for (const int view : scene.scene.test) {
     renderer.look(scene.scene.views[view].camera);
     const auto map = renderer.feature_map(scene.map_height, scene.map_width, filter).permute({2, 0, 1}).contiguous();
-    const float* values = map.const_data_ptr<float>();
+    const float* values = map.data_ptr<float>();
     const std::vector<float> rendered(values, values + map.numel());
     const auto truth = labels_at_map_size(scene, view);
     score.field += equal_share(nearest_classes(rendered, scene.class_features, scene.feature_dim), truth);

@@ -30,7 +30,7 @@ at::Tensor random_features(int64_t splats, int64_t channels) {
 double plain_loss(splat::Renderer& renderer, const at::Tensor& features, const TeacherTarget& target,
                   const std::optional<FeatureDecoder>& decoder) {
   auto map = at::empty({int64_t{target.height()} * target.width(), features.size(1)}, at::kFloat);
-  renderer.render_group({.values = features.const_data_ptr<float>(),
+  renderer.render_group({.values = features.data_ptr<float>(),
                          .channels = int(features.size(1)),
                          .map_width = target.width(),
                          .map_height = target.height(),
