@@ -129,7 +129,7 @@ std::vector<Tick> axis_ticks(double low, double high, int wanted, bool logarithm
   const double factor = raw / power;
   const double spacing = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
   for (double index = std::ceil(low / spacing - 1e-9); index * spacing <= high + 1e-9 * spacing; ++index) {
-    const double value = index * spacing;
+    const double value = index * spacing + 0.0;  // the sum turns -0 into 0
     ticks.push_back(
         {value, std::abs(value) >= 10'000 ? fmt::format("{:.6g}k", value / 1000) : fmt::format("{:.6g}", value)});
   }

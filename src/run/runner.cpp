@@ -73,7 +73,7 @@ class RunSession {
   }
 
  private:
-  static constexpr double seconds_between_rates = 5;
+  static constexpr double seconds_between_rates = 5, seconds_between_records = 10;
 
   void begin(const Plan& plan) {
     auto& record = folder_.record();
@@ -113,13 +113,15 @@ class RunSession {
     write_checkpoint(folder_.path(), step, state);
     saved_step_ = step;
     saved_at_ = seconds_now();
-    write_record();
+    // Only `retort list` and the like look at the record of a run at work.
+    if (saved_at_ - recorded_at_ >= seconds_between_records) write_record();
   }
 
   void write_record() {
     auto& record = folder_.record();
     record.steps_done = job_.steps_done();
-    record.seconds = seconds_before_ + seconds_now() - started_;
+    recorded_at_ = seconds_now();
+    record.seconds = seconds_before_ + recorded_at_ - started_;
     record.peak_memory_bytes = peak_memory_bytes();
     folder_.write_record();
   }
@@ -155,7 +157,7 @@ class RunSession {
   const RunOptions& options_;
   MetricsLog log_;
   RunRecorder recorder_;
-  double started_, seconds_before_, saved_at_ = 0;
+  double started_, seconds_before_, saved_at_ = 0, recorded_at_ = 0;
   int64_t saved_step_ = 0;
 };
 }  // namespace
