@@ -9,7 +9,7 @@ namespace retort::run {
 
 namespace {
 constexpr double chart_width = 400, chart_height = 210;
-constexpr double left_margin = 52, right_margin = 12, top_margin = 10, bottom_margin = 34;
+constexpr double left_margin = 52, right_margin = 20, top_margin = 10, bottom_margin = 38;
 constexpr size_t few_points = 30;     // these are shown as they are
 constexpr size_t most_points = 400;   // more than the picture has room for
 constexpr double spans_a_curve = 25;  // the smoothing window is this part of the curve
@@ -84,10 +84,10 @@ std::string axes(const Axis& x, const Axis& y, const std::string& unit) {
                         x.place(tick.value), y.from + 16, tick.label);
   }
   text += fmt::format("<line class=\"axis\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>\n", x.from, x.to, y.from, y.from);
-  text += fmt::format("<text class=\"name\" text-anchor=\"end\" x=\"{}\" y=\"{}\">step</text>\n", x.to, y.from + 30);
+  text += fmt::format("<text class=\"name\" text-anchor=\"end\" x=\"{}\" y=\"{}\">step</text>\n", x.to, y.from + 33);
   const auto scale = y.logarithmic ? std::string(unit.empty() ? "log scale" : unit + ", log scale") : unit;
   if (!scale.empty())
-    text += fmt::format("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>\n", x.from, y.from + 30, scale);
+    text += fmt::format("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>\n", x.from, y.from + 33, scale);
   return text;
 }
 
@@ -138,15 +138,22 @@ std::vector<Tick> axis_ticks(double low, double high, int wanted, bool logarithm
 
 std::vector<double> smoothed(const std::vector<double>& values, double span) {
   const double keep = 1 - 2 / (std::max(span, 1.0) + 1);
-  double sum = 0, weight = 0;
-  std::vector<double> averages;
-  averages.reserve(values.size());
-  for (const double value : values) {
-    if (std::isfinite(value)) {
-      sum = keep * sum + (1 - keep) * value;
-      weight = keep * weight + (1 - keep);
+  std::vector<double> sums(values.size()), weights(values.size());
+  const auto pass = [&](size_t first, ptrdiff_t direction) {
+    double sum = 0, weight = 0;
+    for (size_t done = 0, point = first; done < values.size(); ++done, point += static_cast<size_t>(direction)) {
+      const bool finite = std::isfinite(values[point]);
+      sum = keep * sum + (finite ? (1 - keep) * values[point] : 0);
+      weight = keep * weight + (finite ? 1 - keep : 0);
+      sums[point] += sum;
+      weights[point] += weight;
     }
-    averages.push_back(weight > 0 ? sum / weight : value);
+  };
+  pass(0, 1);
+  if (!values.empty()) pass(values.size() - 1, -1);
+  std::vector<double> averages(values.size());
+  for (size_t point = 0; point < values.size(); ++point) {
+    averages[point] = weights[point] > 0 ? sums[point] / weights[point] : values[point];
   }
   return averages;
 }
@@ -167,6 +174,7 @@ std::string render_chart(const Curve& all) {
   if (curve.values.empty()) return "<p class=\"quiet\">no finite values</p>\n";
   Axis x{static_cast<double>(curve.steps.front()), static_cast<double>(curve.steps.back()), left_margin,
          chart_width - right_margin};
+  if (x.low > 0 && x.low < 0.1 * x.high) x.low = 0;
   if (x.high <= x.low) x.low -= 1, x.high = x.low + 2;
   const auto y = value_axis(curve.values);
   std::string text = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\">\n", chart_width, chart_height);

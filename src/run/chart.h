@@ -16,8 +16,8 @@ struct Tick {
 };
 std::vector<Tick> axis_ticks(double low, double high, int wanted, bool logarithmic);
 
-/// Exponential moving average, unbiased at the start; `span` points carry most of the weight. Non-finite values keep
-/// the average as it was.
+/// Mean under weights that fall off exponentially to both sides (so the course does not lag), unbiased at the ends;
+/// `span` points of each side carry most of the weight. Non-finite values are passed over.
 std::vector<double> smoothed(const std::vector<double>& values, double span);
 
 /// "dB" for .../psnr, "1/s" for .../steps_per_second and so on; "" when the name tells none.

@@ -35,6 +35,16 @@ std::string escaped_html(std::string_view text) {
   return html;
 }
 
+// A name that may be broken after its separators.
+std::string breakable(const std::string& name) {
+  std::string html;
+  for (const char letter : escaped_html(name)) {
+    html += letter;
+    if (letter == '/' || letter == '_') html += "<wbr>";
+  }
+  return html;
+}
+
 std::string base64(std::string_view bytes) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -71,7 +81,7 @@ std::string final_values(const std::vector<Curve>& curves) {
   for (const auto& curve : curves) {
     if (curve.timing) continue;
     html += fmt::format("<div class=\"card\"><b>{} <span>{}</span></b><span>{}</span></div>\n",
-                        short_number(curve.values.back()), unit_of_scalar(curve.name), escaped_html(curve.name));
+                        short_number(curve.values.back()), unit_of_scalar(curve.name), breakable(curve.name));
   }
   return html.empty() ? "" : fmt::format("<h2>Last values</h2>\n<div class=\"figures\">\n{}</div>\n", html);
 }
@@ -81,10 +91,10 @@ std::string charts(const std::vector<Curve>& curves) {
   for (const auto& curve : curves) {
     const auto [low, high] = std::minmax_element(curve.values.begin(), curve.values.end());
     html += fmt::format(
-        "<div class=\"card\"><div class=\"head\"><h3>{}</h3><b>{}</b></div>\n{}"
+        "<div class=\"card\"><div class=\"head\"><h3>{}</h3><b>{} <span class=\"quiet\">{}</span></b></div>\n{}"
         "<div class=\"small\">lowest {}, highest {}, {} points</div></div>\n",
-        escaped_html(curve.name), short_number(curve.values.back()), render_chart(curve), short_number(*low),
-        short_number(*high), curve.values.size());
+        breakable(curve.name), short_number(curve.values.back()), unit_of_scalar(curve.name), render_chart(curve),
+        short_number(*low), short_number(*high), curve.values.size());
   }
   return html.empty() ? "" : fmt::format("<h2>Curves</h2>\n<div class=\"grid\">\n{}</div>\n", html);
 }
@@ -132,7 +142,8 @@ std::string environment(const RunRecord& record) {
   row("threads", fmt::format("{}", description.threads));
   row("seed", fmt::format("{}", description.seed));
   row("variables", join(record.environment, ", "));
-  return fmt::format("<h2>Environment</h2>\n<div class=\"card scroll\"><table>\n{}</table></div>\n", rows);
+  return fmt::format("<h2>Environment</h2>\n<div class=\"card scroll\"><table class=\"facts\">\n{}</table></div>\n",
+                     rows);
 }
 
 std::string recipe(const fs::path& run_folder) {

@@ -26,6 +26,7 @@ h3 { margin: 0; font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
 .figures b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; }
 .figures span { font-size: 13px; color: var(--quiet); overflow-wrap: anywhere; }
 .head { display: flex; justify-content: space-between; align-items: baseline; gap: 10px; }
+.head span { font-size: 12.5px; font-weight: 400; }
 .head b { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .small { font-size: 12.5px; color: var(--quiet); }
 svg { display: block; width: 100%; height: auto; margin-top: 6px; }
@@ -41,7 +42,8 @@ figcaption { margin-top: 6px; font-size: 13px; color: var(--quiet); overflow-wra
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 13px; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tr:last-child td { border-bottom: 0; }
+tr:last-child td, .facts tr:last-child th { border-bottom: 0; }
+.facts th { width: 150px; white-space: nowrap; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.hash { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 12px; overflow-wrap: anywhere; min-width: 220px; }
 pre { margin: 0; overflow-x: auto; font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; }
