@@ -39,7 +39,9 @@ set_property(GLOBAL PROPERTY JOB_POOLS compile=${retort_jobs})
 set(CMAKE_JOB_POOL_COMPILE compile)
 
 add_library(retort_flags INTERFACE)
-target_compile_options(retort_flags INTERFACE -Wall -Wextra -Werror)
+# Ours alone: an installed retort lets its users choose their warnings.
+target_compile_options(retort_flags INTERFACE $<BUILD_INTERFACE:-Wall> $<BUILD_INTERFACE:-Wextra> $<BUILD_INTERFACE:-Werror>)
+target_compile_features(retort_flags INTERFACE cxx_std_20)
 target_include_directories(retort_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
 if(RETORT_SANITIZE)
   target_compile_options(retort_flags INTERFACE -fsanitize=${RETORT_SANITIZE} -fno-omit-frame-pointer -g)

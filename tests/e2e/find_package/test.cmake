@@ -1,0 +1,25 @@
+# Installs BUILD below WORK, then configures, builds and runs SOURCE against what was installed.
+function(run_step)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: exit code ${code}\n${output}")
+  endif()
+  set(step_output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run_step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+run_step(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G Ninja -DTorch_DIR=${TORCH}
+         "-DCMAKE_PREFIX_PATH=${WORK}/prefix;${DEPS}")
+run_step(${CMAKE_COMMAND} --build ${WORK}/build)
+run_step(${WORK}/build/user)
+if(NOT step_output MATCHES "[1-9][0-9]* options, [1-9][0-9]* functions")
+  message(FATAL_ERROR "the consumer printed: ${step_output}")
+endif()
+run_step(${WORK}/build/torch_free_user)
+# The installed program finds its recipes beside itself.
+run_step(${WORK}/prefix/bin/retort list recipes)
+if(NOT step_output MATCHES "field/feature-3dgs")
+  message(FATAL_ERROR "the installed program lists: ${step_output}")
+endif()
+file(REMOVE_RECURSE ${WORK})
