@@ -37,7 +37,7 @@ struct SyntheticOptions {
   double feature_norm = 0.6;
   int feature_downscale = 2;
   int supersampling = 3;
-  SyntheticNoise noise;
+  SyntheticNoise noise = {};
 
   void check(Problems& problems) const;
 };

@@ -1,0 +1,6 @@
+#include "fuzz/image_target.h"
+#include "io/jpeg.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return retort::fuzz::decode_small_image({data, size}, retort::io::looks_like_jpeg);
+}
