@@ -199,7 +199,6 @@ def make_torch(folder):
         "nested": b"(" * 2000 + b"t" * 2000,
         "empty_stack": b"0",
         "lost_memo": b"h\x05",
-        "wide_sharing": b"]q\0" + b"".join(b"](h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(50)),
     }
     for name, body in hostile.items():
         save(folder, f"hostile_{name}.pickle", pickle(body))

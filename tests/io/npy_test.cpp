@@ -13,7 +13,7 @@ namespace {
 using tests::refusal_of;
 using tests::TemporaryFolder;
 
-std::string file_of(const std::string& header, const std::string& data) {
+std::string npy_of(const std::string& header, const std::string& data) {
   ByteWriter out;
   out.write_text("\x93NUMPY");
   out.write<uint8_t>(1);
@@ -24,10 +24,10 @@ std::string file_of(const std::string& header, const std::string& data) {
   return out.take();
 }
 
-Array parse(const std::string& content) { return parse_npy(share_bytes(content), "sample.npy"); }
+Array parse_npy_text(const std::string& content) { return parse_npy(share_bytes(content), "sample.npy"); }
 
-std::string refusal(const std::string& header, const std::string& data = "") {
-  return refusal_of([&] { parse(file_of(header, data)); });
+std::string npy_refusal(const std::string& header, const std::string& data = "") {
+  return refusal_of([&] { parse_npy_text(npy_of(header, data)); });
 }
 
 TEST(Npy, round_trip_of_every_dtype_and_rank) {
@@ -57,37 +57,39 @@ TEST(Npy, writes_a_head_of_whole_cache_lines) {
 }
 
 TEST(Npy, transposes_fortran_order) {
-  const Array array =
-      parse(file_of("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }\n", std::string("\0\3\1\4\2\5", 6)));
+  const Array array = parse_npy_text(
+      npy_of("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }\n", std::string("\0\3\1\4\2\5", 6)));
   EXPECT_EQ(array.to_integers(""), (std::vector<int64_t>{0, 1, 2, 3, 4, 5}));
 }
 
 TEST(Npy, reads_headers_of_other_writers) {
   const Array array =
-      parse(file_of(R"({"shape":(1L,2L),"fortran_order":False,"descr":"<i2"})", std::string("\1\0\2\0", 4)));
+      parse_npy_text(npy_of(R"({"shape":(1L,2L),"fortran_order":False,"descr":"<i2"})", std::string("\1\0\2\0", 4)));
   EXPECT_EQ(array.to_integers(""), (std::vector<int64_t>{1, 2}));
 }
 
 TEST(Npy, says_what_it_refuses) {
-  EXPECT_NE(refusal("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }").find("big-endian"), std::string::npos);
-  EXPECT_NE(refusal("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }").find("Python objects"),
+  EXPECT_NE(npy_refusal("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }").find("big-endian"),
             std::string::npos);
-  EXPECT_NE(refusal("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }").find("'<c8' is not supported"),
+  EXPECT_NE(npy_refusal("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }").find("Python objects"),
             std::string::npos);
-  EXPECT_NE(refusal("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,), }").find("several fields"),
+  EXPECT_NE(npy_refusal("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }").find("'<c8' is not supported"),
             std::string::npos);
-  EXPECT_NE(refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 2), }").find("too large"),
+  EXPECT_NE(npy_refusal("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,), }").find("several fields"),
             std::string::npos);
-  EXPECT_NE(refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234").find("cut off"),
+  EXPECT_NE(
+      npy_refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 2), }").find("too large"),
+      std::string::npos);
+  EXPECT_NE(npy_refusal("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234").find("cut off"),
             std::string::npos);
-  EXPECT_NE(refusal("{'descr': '<f4', 'fortran_order': False}").find("malformed"), std::string::npos);
-  EXPECT_NE(refusal_of([] { parse("hello"); }).find("no NumPy file"), std::string::npos);
+  EXPECT_NE(npy_refusal("{'descr': '<f4', 'fortran_order': False}").find("malformed"), std::string::npos);
+  EXPECT_NE(refusal_of([] { parse_npy_text("hello"); }).find("no NumPy file"), std::string::npos);
 }
 
 TEST(Npy, survives_damage_everywhere) {
   const std::string content =
-      file_of("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n", std::string(24, 'x'));
-  tests::damage_everywhere(content, [](const std::string& damaged) { parse(damaged); });
+      npy_of("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n", std::string(24, 'x'));
+  tests::damage_everywhere(content, [](const std::string& damaged) { parse_npy_text(damaged); });
 }
 
 TEST(Npz, round_trip_repeats_its_bytes) {

@@ -13,7 +13,7 @@ namespace {
 using tests::refusal_of;
 using tests::TemporaryFolder;
 
-std::string file_of(const std::string& header, const std::string& data) {
+std::string safetensors_of(const std::string& header, const std::string& data) {
   ByteWriter out;
   out.write<uint64_t>(header.size());
   out.write_text(header);
@@ -21,10 +21,12 @@ std::string file_of(const std::string& header, const std::string& data) {
   return out.take();
 }
 
-Safetensors parse(const std::string& content) { return parse_safetensors(share_bytes(content), "sample"); }
+Safetensors parse_safetensors_text(const std::string& content) {
+  return parse_safetensors(share_bytes(content), "sample");
+}
 
-std::string refusal(const std::string& header, const std::string& data) {
-  return refusal_of([&] { parse(file_of(header, data)); });
+std::string safetensors_refusal(const std::string& header, const std::string& data) {
+  return refusal_of([&] { parse_safetensors_text(safetensors_of(header, data)); });
 }
 
 NamedArrays some_arrays() {
@@ -54,9 +56,9 @@ TEST(Safetensors, round_trip_keeps_everything_and_repeats_its_bytes) {
 }
 
 TEST(Safetensors, takes_unaligned_tensors) {
-  const auto file = parse(file_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                                  R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}} )",
-                                  std::string("\x01\x00\x00\x80\x3f", 5)));
+  const auto file = parse_safetensors_text(safetensors_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                                                          R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}} )",
+                                                          std::string("\x01\x00\x00\x80\x3f", 5)));
   EXPECT_EQ(file.tensors.at("b").to_floats(), std::vector<float>{1.0f});
 }
 
@@ -65,32 +67,36 @@ TEST(Safetensors, refuses_wrong_headers_by_tensor) {
     return R"({"w":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
   };
   const std::string four(4, 'x');
-  EXPECT_EQ(refusal(entry("F32", "[2]", "[0,4]"), four),
+  EXPECT_EQ(safetensors_refusal(entry("F32", "[2]", "[0,4]"), four),
             "sample: tensor 'w': shape [2] of F32 takes 8 bytes, but data_offsets are 0 and 4");
-  EXPECT_NE(refusal(entry("F8", "[1]", "[0,4]"), four).find("dtype F8 is not supported"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[-1]", "[0,4]"), four).find("whole number"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[1.0]", "[0,4]"), four).find("whole number"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[1099511627776,1099511627776]", "[0,4]"), four).find("too large"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[18446744073709551615]", "[0,4]"), four).find("too large"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[1]", "[4,0]"), four).find("data_offsets are 4 and 0"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[2]", "[0,8]"), four).find("cut off"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[1]", "[4,8]"), "12345678").find("gap"), std::string::npos);
-  EXPECT_NE(refusal(entry("F32", "[1]", "[0,4]"), "12345").find("belong to none"), std::string::npos);
-  EXPECT_NE(refusal(R"({"w":{"dtype":"F32","shape":[1]}})", four).find("exactly dtype"), std::string::npos);
-  EXPECT_NE(refusal(R"({"__metadata__":{"a":1}})", "").find("must be a text"), std::string::npos);
-  EXPECT_NE(refusal("[]", "").find("JSON object"), std::string::npos);
-  EXPECT_NE(refusal("{", "").find("no valid JSON"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F8", "[1]", "[0,4]"), four).find("dtype F8 is not supported"),
+            std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[-1]", "[0,4]"), four).find("whole number"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[1.0]", "[0,4]"), four).find("whole number"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[1099511627776,1099511627776]", "[0,4]"), four).find("too large"),
+            std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[18446744073709551615]", "[0,4]"), four).find("too large"),
+            std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[1]", "[4,0]"), four).find("data_offsets are 4 and 0"),
+            std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[2]", "[0,8]"), four).find("cut off"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[1]", "[4,8]"), "12345678").find("gap"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(entry("F32", "[1]", "[0,4]"), "12345").find("belong to none"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(R"({"w":{"dtype":"F32","shape":[1]}})", four).find("exactly dtype"), std::string::npos);
+  EXPECT_NE(safetensors_refusal(R"({"__metadata__":{"a":1}})", "").find("must be a text"), std::string::npos);
+  EXPECT_NE(safetensors_refusal("[]", "").find("JSON object"), std::string::npos);
+  EXPECT_NE(safetensors_refusal("{", "").find("no valid JSON"), std::string::npos);
 }
 
 TEST(Safetensors, refuses_overlaps_and_repeated_names) {
-  EXPECT_NE(refusal(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
-                    R"("b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
-                    "123456")
+  EXPECT_NE(safetensors_refusal(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
+                                R"("b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
+                                "123456")
                 .find("overlaps"),
             std::string::npos);
-  EXPECT_NE(refusal(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                    R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
-                    "1")
+  EXPECT_NE(safetensors_refusal(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                                R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                                "1")
                 .find("'a' twice"),
             std::string::npos);
 }
@@ -99,17 +105,19 @@ TEST(Safetensors, refuses_a_ten_gigabyte_header_without_allocating) {
   ByteWriter out;
   out.write<uint64_t>(uint64_t{10} << 30);
   out.write_text("{}");
-  EXPECT_NE(refusal_of([&] { parse(out.bytes()); }).find("more than the format's limit"), std::string::npos);
+  EXPECT_NE(refusal_of([&] { parse_safetensors_text(out.bytes()); }).find("more than the format's limit"),
+            std::string::npos);
   ByteWriter within_limit;
   within_limit.write<uint64_t>(90'000'000);
   within_limit.write_text("{}");
-  EXPECT_NE(refusal_of([&] { parse(within_limit.bytes()); }).find("cut off"), std::string::npos);
+  EXPECT_NE(refusal_of([&] { parse_safetensors_text(within_limit.bytes()); }).find("cut off"), std::string::npos);
 }
 
 TEST(Safetensors, survives_damage_everywhere) {
   TemporaryFolder folder;
   write_safetensors(folder / "a", some_arrays(), {{"k", "v"}});
-  tests::damage_everywhere(read_whole_file(folder / "a", 1 << 20), [](const std::string& damaged) { parse(damaged); });
+  tests::damage_everywhere(read_whole_file(folder / "a", 1 << 20),
+                           [](const std::string& damaged) { parse_safetensors_text(damaged); });
 }
 
 TEST(SafetensorsIndex, joins_shards_and_refuses_escapes) {

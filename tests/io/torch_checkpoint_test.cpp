@@ -18,20 +18,22 @@ namespace {
 using tests::refusal_of;
 using tests::TemporaryFolder;
 
-const std::string test_folder = std::string(RETORT_SOURCE_DIR) + "/tests/";
+const std::string checkpoint_test_folder = std::string(RETORT_SOURCE_DIR) + "/tests/";
 
-std::string corpus_file(const std::string& name) {
-  return read_whole_file(test_folder + "fuzz/corpus/torch_checkpoint/" + name, 1 << 20);
+std::string checkpoint_corpus_file(const std::string& name) {
+  return read_whole_file(checkpoint_test_folder + "fuzz/corpus/torch_checkpoint/" + name, 1 << 20);
 }
 
-PickleValue parse(const std::string& content) { return parse_torch_checkpoint(share_bytes(content), "sample"); }
+PickleValue parse_checkpoint(const std::string& content) {
+  return parse_torch_checkpoint(share_bytes(content), "sample");
+}
 
 std::string refusal_of_corpus(const std::string& name) {
-  return refusal_of([&] { parse(corpus_file(name)); });
+  return refusal_of([&] { parse_checkpoint(checkpoint_corpus_file(name)); });
 }
 
 template <class Value>
-const Value& get(const PickleValue& root, const std::string& key) {
+const Value& entry_of(const PickleValue& root, const std::string& key) {
   const PickleValue* found = root.find(key);
   if (found == nullptr) throw Fault("no entry " + key);
   return std::get<Value>(found->value);
@@ -41,7 +43,7 @@ class TorchFormats : public testing::TestWithParam<const char*> {};
 
 // tests/io/data/make_torch_files.py wrote these files with PyTorch itself.
 TEST_P(TorchFormats, gives_all_tensors) {
-  const NamedArrays arrays = read_arrays(test_folder + "io/data/" + GetParam());
+  const NamedArrays arrays = read_arrays(checkpoint_test_folder + "io/data/" + GetParam());
   const auto floats = [&](const std::string& name) { return arrays.at("state_dict." + name).to_floats(); };
   using Floats = std::vector<float>;
   EXPECT_EQ(arrays.size(), 16u);
@@ -66,33 +68,33 @@ TEST_P(TorchFormats, gives_all_tensors) {
 }
 
 TEST_P(TorchFormats, gives_all_other_values) {
-  const PickleValue root = read_torch_checkpoint(test_folder + "io/data/" + GetParam());
-  EXPECT_EQ(get<int64_t>(root, "epoch"), 12);
-  EXPECT_EQ(get<int64_t>(root, "big"), int64_t{1} << 40);
-  EXPECT_EQ(get<double>(root, "best"), 0.75);
-  EXPECT_EQ(get<std::string>(root, "name"), "größe");
-  EXPECT_EQ(get<bool>(root, "done"), true);
+  const PickleValue root = read_torch_checkpoint(checkpoint_test_folder + "io/data/" + GetParam());
+  EXPECT_EQ(entry_of<int64_t>(root, "epoch"), 12);
+  EXPECT_EQ(entry_of<int64_t>(root, "big"), int64_t{1} << 40);
+  EXPECT_EQ(entry_of<double>(root, "best"), 0.75);
+  EXPECT_EQ(entry_of<std::string>(root, "name"), "größe");
+  EXPECT_EQ(entry_of<bool>(root, "done"), true);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(root.find("nothing")->value));
-  EXPECT_EQ(get<std::string>(root, "dtype"), "torch.float16");
-  const auto& size = get<std::shared_ptr<const PickleTuple>>(root, "size");
+  EXPECT_EQ(entry_of<std::string>(root, "dtype"), "torch.float16");
+  const auto& size = entry_of<std::shared_ptr<const PickleTuple>>(root, "size");
   EXPECT_EQ(std::get<int64_t>(size->items.at(1).value), 3);
-  const auto& groups = get<std::shared_ptr<const PickleList>>(*root.find("optimizer"), "param_groups");
-  EXPECT_EQ(get<double>(groups->items.at(0), "lr"), 0.1);
+  const auto& groups = entry_of<std::shared_ptr<const PickleList>>(*root.find("optimizer"), "param_groups");
+  EXPECT_EQ(entry_of<double>(groups->items.at(0), "lr"), 0.1);
   EXPECT_EQ(root.find("absent"), nullptr);
   EXPECT_EQ(root.find("epoch")->find("absent"), nullptr);
 }
 
 TEST_P(TorchFormats, survives_damage_everywhere) {
-  tests::damage_everywhere(read_whole_file(test_folder + "io/data/" + GetParam(), 1 << 20),
-                           [](const std::string& damaged) { flatten(parse(damaged), "damaged"); });
+  tests::damage_everywhere(read_whole_file(checkpoint_test_folder + "io/data/" + GetParam(), 1 << 20),
+                           [](const std::string& damaged) { flatten(parse_checkpoint(damaged), "damaged"); });
 }
 
 INSTANTIATE_TEST_SUITE_P(both, TorchFormats, testing::Values("archive.pt", "legacy.pt"));
 
 TEST(TorchCheckpoint, reads_what_older_versions_wrote) {
-  const NamedArrays arrays = flatten(parse(corpus_file("legacy.th")), "legacy.th");
+  const NamedArrays arrays = flatten(parse_checkpoint(checkpoint_corpus_file("legacy.th")), "legacy.th");
   EXPECT_EQ(arrays.at("state_dict.module.conv.weight").to_floats(), (std::vector<float>{0, 1, 2, 3, 4, 5}));
-  EXPECT_NE(parse(corpus_file("bare.pickle")).find("b"), nullptr);
+  EXPECT_NE(parse_checkpoint(checkpoint_corpus_file("bare.pickle")).find("b"), nullptr);
 }
 
 TEST(TorchCheckpoint, refuses_code_by_its_name) {
@@ -117,11 +119,18 @@ TEST(TorchCheckpoint, refuses_code_by_its_name) {
   const std::string terminal_tricks =
       "\x80\x02"
       "c\x1b[2J\nevil\n.";
-  EXPECT_EQ(refusal_of([&] { parse(terminal_tricks); }).find('\x1b'), std::string::npos);
+  EXPECT_EQ(refusal_of([&] { parse_checkpoint(terminal_tricks); }).find('\x1b'), std::string::npos);
 }
 
 TEST(TorchCheckpoint, refuses_sharing_that_unfolds_without_bounds) {
-  const PickleValue root = parse(corpus_file("hostile_wide_sharing.pickle"));
+  // Fifty lists, each holding the one before twice: 2^50 paths in 500 bytes.
+  std::string pickle = "\x80\x02]q";
+  pickle += '\0';
+  for (char level = 0; level < 50; ++level) {
+    for (const char* piece : {"](h", "h"}) (pickle += piece) += level;
+    (pickle += "eq") += static_cast<char>(level + 1);
+  }
+  const PickleValue root = parse_checkpoint(pickle + ".");
   EXPECT_NE(refusal_of([&] { flatten(root, "sample"); }).find("unfold to over 1000000"), std::string::npos);
 }
 
@@ -134,10 +143,10 @@ TEST(TorchCheckpoint, holds_tensors_to_their_storages) {
 }
 
 TEST(TorchCheckpoint, refuses_programs_and_objects) {
-  const auto script = refusal_of([] { read_arrays(test_folder + "io/data/torchscript.pt"); });
+  const auto script = refusal_of([] { read_arrays(checkpoint_test_folder + "io/data/torchscript.pt"); });
   EXPECT_NE(script.find("TorchScript program"), std::string::npos);
   EXPECT_NE(script.find("--trust-torchscript"), std::string::npos);
-  const auto module = refusal_of([] { read_arrays(test_folder + "io/data/whole_module.pt"); });
+  const auto module = refusal_of([] { read_arrays(checkpoint_test_folder + "io/data/whole_module.pt"); });
   EXPECT_NE(module.find("torch.nn.modules.linear.Linear: refused"), std::string::npos);
 }
 
@@ -157,15 +166,16 @@ TEST(TorchCheckpoint, written_tensors_come_back) {
 
 TEST(ArrayFile, goes_by_content_and_names_what_it_can_read) {
   TemporaryFolder folder;
-  std::filesystem::copy(test_folder + "io/data/lone_tensor.pt", folder / "map.bin");
+  std::filesystem::copy(checkpoint_test_folder + "io/data/lone_tensor.pt", folder / "map.bin");
   EXPECT_EQ(read_arrays(folder / "map.bin").at("value").to_floats(), (std::vector<float>{0, 1, 2, 3}));
   write_whole_file(folder / "text.pt", "certainly no tensor");
   EXPECT_NE(refusal_of([&] { read_arrays(folder / "text.pt"); }).find("safetensors, npy, npz and PyTorch"),
             std::string::npos);
   write_whole_file(folder / "empty.pt", "");
   EXPECT_NE(refusal_of([&] { read_arrays(folder / "empty.pt"); }).find("is empty"), std::string::npos);
-  EXPECT_NE(refusal_of([&] { read_single_array(test_folder + "io/data/archive.pt"); }).find("holds 16 tensors"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal_of([&] { read_single_array(checkpoint_test_folder + "io/data/archive.pt"); }).find("holds 16 tensors"),
+      std::string::npos);
 }
 
 struct KnownFile {

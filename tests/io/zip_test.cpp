@@ -12,12 +12,12 @@ namespace {
 using tests::refusal_of;
 using tests::TemporaryFolder;
 
-constexpr uint64_t plenty = 1 << 20;
+constexpr uint64_t zip_plenty = 1 << 20;
 
-std::string text_of(const SharedBytes& bytes) { return {bytes.bytes.begin(), bytes.bytes.end()}; }
+std::string member_text(const SharedBytes& bytes) { return {bytes.bytes.begin(), bytes.bytes.end()}; }
 
-std::string corpus_file(const std::string& name) {
-  return read_whole_file(std::string(RETORT_SOURCE_DIR) + "/tests/fuzz/corpus/zip/" + name, plenty);
+std::string zip_corpus_file(const std::string& name) {
+  return read_whole_file(std::string(RETORT_SOURCE_DIR) + "/tests/fuzz/corpus/zip/" + name, zip_plenty);
 }
 
 // Two stored members, "one" and "two".
@@ -27,10 +27,10 @@ std::string sample_archive() {
   writer.add("one", "first content");
   writer.add("two", "head ", "and body");
   writer.commit();
-  return read_whole_file(folder / "a.zip", plenty);
+  return read_whole_file(folder / "a.zip", zip_plenty);
 }
 
-std::string refusal_of_reading(std::string archive, const std::string& member, uint64_t max_bytes = plenty) {
+std::string refusal_of_reading(std::string archive, const std::string& member, uint64_t max_bytes = zip_plenty) {
   return refusal_of([&] { ZipArchive(share_bytes(std::move(archive)), "a.zip").read(member, max_bytes); });
 }
 
@@ -39,20 +39,20 @@ TEST(Zip, reads_back_what_it_wrote_at_aligned_places) {
   EXPECT_TRUE(looks_like_zip(file.bytes));
   const ZipArchive archive(file, "a.zip");
   EXPECT_EQ(archive.members().size(), 2u);
-  EXPECT_EQ(text_of(archive.read("one", plenty)), "first content");
-  EXPECT_EQ(text_of(archive.read("two", plenty)), "head and body");
-  EXPECT_EQ((archive.read("two", plenty).bytes.data() - file.bytes.data()) % 64, 0);
+  EXPECT_EQ(member_text(archive.read("one", zip_plenty)), "first content");
+  EXPECT_EQ(member_text(archive.read("two", zip_plenty)), "head and body");
+  EXPECT_EQ((archive.read("two", zip_plenty).bytes.data() - file.bytes.data()) % 64, 0);
 }
 
 TEST(Zip, reads_deflated_zip64_and_commented_archives) {
   for (const char* name : {"deflated.npz", "zip64.npz", "comment.npz"}) {
-    const ZipArchive archive(share_bytes(corpus_file(name)), name);
-    EXPECT_EQ(text_of(archive.read("a.npy", plenty)).substr(1, 5), "NUMPY") << name;
+    const ZipArchive archive(share_bytes(zip_corpus_file(name)), name);
+    EXPECT_EQ(member_text(archive.read("a.npy", zip_plenty)).substr(1, 5), "NUMPY") << name;
   }
 }
 
 TEST(Zip, refuses_bombs_before_unpacking) {
-  EXPECT_NE(refusal_of_reading(corpus_file("bomb.npz"), "a.npy", UINT64_MAX).find("impossible"), std::string::npos);
+  EXPECT_NE(refusal_of_reading(zip_corpus_file("bomb.npz"), "a.npy", UINT64_MAX).find("impossible"), std::string::npos);
   EXPECT_NE(refusal_of_reading(sample_archive(), "one", 5).find("has 13 bytes; at most 5"), std::string::npos);
 }
 
@@ -80,10 +80,10 @@ TEST(Zip, refuses_damage_by_member) {
 }
 
 TEST(Zip, survives_damage_everywhere) {
-  for (const std::string& archive : {sample_archive(), corpus_file("deflated.npz"), corpus_file("zip64.npz")}) {
+  for (const std::string& archive : {sample_archive(), zip_corpus_file("deflated.npz"), zip_corpus_file("zip64.npz")}) {
     tests::damage_everywhere(archive, [](const std::string& damaged) {
       const ZipArchive parsed(share_bytes(damaged), "damaged");
-      for (const auto& [name, facts] : parsed.members()) parsed.read(name, plenty);
+      for (const auto& [name, facts] : parsed.members()) parsed.read(name, zip_plenty);
     });
   }
 }
