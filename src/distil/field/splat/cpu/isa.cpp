@@ -1,0 +1,62 @@
+#include "distil/field/splat/cpu/isa.h"
+
+#include "core/errors.h"
+
+namespace retort::splat {
+
+namespace {
+
+bool machine_has(Isa isa) {
+  switch (isa) {
+    case Isa::avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+    case Isa::avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+Isa parse_isa(const std::string& name) {
+  if (name.empty() || name == "auto") return Isa::automatic;
+  for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) {
+    if (name == isa_name(isa)) return isa;
+  }
+  user_error("instruction set '{}' is unknown; auto, scalar, avx2 or avx512 would be right", name);
+}
+
+const char* isa_name(Isa isa) {
+  switch (isa) {
+    case Isa::scalar:
+      return "scalar";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+    default:
+      return "auto";
+  }
+}
+
+Isa best_isa() {
+  if (machine_has(Isa::avx512)) return Isa::avx512;
+  return machine_has(Isa::avx2) ? Isa::avx2 : Isa::scalar;
+}
+
+Isa resolve_isa(Isa isa) {
+  if (isa == Isa::automatic) return best_isa();
+  if (!machine_has(isa)) {
+    user_error("this machine has no {}; its best instruction set is {}", isa_name(isa), isa_name(best_isa()));
+  }
+  return isa;
+}
+
+const Kernels& kernels_for(Isa isa) {
+  if (isa == Isa::avx512) return kernels_avx512();
+  return isa == Isa::avx2 ? kernels_avx2() : kernels_portable();
+}
+
+}  // namespace retort::splat
