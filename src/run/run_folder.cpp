@@ -5,6 +5,7 @@
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -47,13 +48,17 @@ fs::path make_numbered_folder(const fs::path& root, const std::string& method) {
   }
 }
 
+// Files that a start which failed half-way (disk full, killed) leaves behind count for nothing.
 bool holds_something(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) return false;
   if (!fs::is_directory(folder, error)) user_error("{}: is a file; give a folder for the run", folder.string());
   const auto entries = fs::directory_iterator(folder, error);
   if (error) io::raise_system_error(folder, "the run folder can't be read", error.value());
-  return entries != fs::directory_iterator();
+  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+    const auto name = entry.path().filename();
+    return name != ".lock" && name != "recipe.yaml.partial" && name != "run.json.partial";
+  });
 }
 
 void remove_content(const fs::path& folder) {

@@ -75,6 +75,17 @@ TEST(RunFolder, RefusesWhatIsNotItsOwn) {
   EXPECT_THROW(RunFolder::open(root.path() / "absent"), UserError);
 }
 
+TEST(RunFolder, TakesOverAFolderWhereAStartFailed) {
+  const tests::TemporaryFolder root;
+  const auto path = root.path() / "run";
+  fs::create_directory(path);
+  write_text(path / ".lock", "");
+  write_text(path / "recipe.yaml.partial", "dist");
+  const auto folder = tests::toy_folder(path);
+  EXPECT_TRUE(is_run_folder(path));
+  EXPECT_FALSE(fs::exists(path / "recipe.yaml.partial"));
+}
+
 TEST(RunFolder, AnEarlierRunIsReplacedOnlyWhenAsked) {
   const tests::TemporaryFolder root;
   const auto path = root.path() / "run";
