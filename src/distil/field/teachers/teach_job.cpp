@@ -121,7 +121,9 @@ class TeachJob : public run::Job {
     }
     vocabulary.save(folder_ / "vocabulary");
     const nlohmann::ordered_json note = {
-        {"note", "score of a class = norm * <direction, feature> + bias; <name>.npy holds the direction"},
+        {"note",
+         "norm * <direction, feature> + bias = score of the class less the background's (of the background: less the "
+         "mean of the others); <name>.npy holds the direction"},
         {"classes", classes}};
     io::write_whole_file(folder_ / "vocabulary" / "classes.json", note.dump(2) + "\n");
   }

@@ -55,14 +55,21 @@ class DeepLabTeacher : public TeacherNetwork {
   }
 
   std::vector<TaughtWord> words() const override {
-    const auto rows = weights_.find("logits.semantic.weight").flatten(1);
-    const auto biases = weights_.find("logits.semantic.bias");
-    if (!biases.defined()) user_error("{}: has no tensor 'logits.semantic.bias'", weights_.origin);
+    const auto rows = weights_.find("logits.semantic.weight").flatten(1).to(at::kDouble);
+    const auto stored_biases = weights_.find("logits.semantic.bias");
+    const int64_t classes = options_.classes;
+    if (classes < 2 || !stored_biases.defined() || stored_biases.numel() != classes)
+      user_error("{}: logits.semantic needs at least two classes and a bias each", weights_.origin);
+    const auto biases = stored_biases.to(at::kDouble);
     std::vector<TaughtWord> words;
-    for (int64_t i = 0; i < options_.classes; ++i) {
-      const double norm = rows[i].norm().item<double>();
-      if (!(norm > 0)) user_error("{}: row {} of logits.semantic is zero", weights_.origin, i);
-      words.push_back({class_name(i, options_.classes), rows[i] / norm, norm, biases[i].item<double>()});
+    for (int64_t i = 0; i < classes; ++i) {
+      const auto rival_row = i == 0 ? rows.slice(0, 1).mean({0}) : rows[0];
+      const auto rival_bias = i == 0 ? biases.slice(0, 1).mean() : biases[0];
+      const auto difference = rows[i] - rival_row;
+      const double norm = difference.norm().item<double>();
+      if (!(norm > 0))
+        user_error("{}: row {} of logits.semantic equals the one it is held against", weights_.origin, i);
+      words.push_back({class_name(i, classes), difference / norm, norm, (biases[i] - rival_bias).item<double>()});
     }
     return words;
   }

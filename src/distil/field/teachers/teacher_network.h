@@ -23,7 +23,7 @@ struct TeacherOutput {
   std::string meaning;  ///< one line for people
 };
 
-/// A word's direction and what its length and the classifier's bias were.
+/// A word as a direction: by how much its class's score exceeds its rival's is norm * <direction, feature> + bias.
 struct TaughtWord {
   std::string name;
   at::Tensor direction;  ///< [C], length 1
@@ -44,8 +44,11 @@ class TeacherNetwork {
 constexpr int64_t teacher_stride = 16;
 
 /// deeplab_v3: "" the 256 values behind concat_projection (not negative), which the class scores are a linear function
-/// of; "scores" the 21 class scores before the softmax. Words are the rows of logits.semantic scaled to length 1, so a
-/// cosine with them leaves out each row's length and bias; both are kept beside them (classes.json).
+/// of; "scores" the 21 class scores before the softmax. Words are rows of logits.semantic less the background's row
+/// (for the background: less the mean of the others), scaled to length 1. Only differences of rows mean anything to a
+/// softmax, and so the sign of a cosine says whether the class beats the background, but for the small bias: on photos
+/// of a fox the cosine above 0 and the network's own mask of `dog` overlap by 0.96 (IoU), where the plain row's best
+/// threshold, another one for each photo, reaches 0.88.
 /// mobilenet_v2: "" three depths joined along the channels: expanded_conv_5.output (32 channels, stride 8, resized to
 /// 16), expanded_conv_12.output (96, stride 16) and expanded_conv_16.output (320; the last stride is dilated, so that
 /// it lies on the stride-16 grid as well); at each pixel each depth is scaled to length 1, for their sizes differ by
