@@ -11,7 +11,8 @@
 namespace retort::nn {
 namespace {
 
-constexpr MobileNetV2Options tiny_backbone = {.width = 0.125, .channel_divisor = 4, .output_stride = 32, .classes = 5};
+constexpr MobileNetV2Options tiny_deeplab_backbone = {
+    .width = 0.125, .channel_divisor = 4, .output_stride = 32, .classes = 5};
 
 Weights fresh_deeplab(const DeepLabV3Options& options) {
   InitialisingSource source{RandomTree(3)};
@@ -43,7 +44,7 @@ at::Tensor plain_block(const Weights& weights, const std::string& name, const at
 }
 
 TEST(DeepLabV3, EqualsItsLayersWrittenOut) {
-  DeepLabV3Options options{.backbone = tiny_backbone, .head_channels = 6, .classes = 4};
+  DeepLabV3Options options{.backbone = tiny_deeplab_backbone, .head_channels = 6, .classes = 4};
   options.backbone.output_stride = 16;
   const auto weights = fresh_deeplab(options);
   const auto image = at::cos(at::arange(3 * 33 * 49, at::kFloat)).view({1, 3, 33, 49});

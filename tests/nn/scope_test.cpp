@@ -6,18 +6,10 @@
 #include "core/errors.h"
 #include "io/tensor/tensor_io.h"
 #include "support/temporary_folder.h"
+#include "support/user_error.h"
 
 namespace retort::nn {
 namespace {
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no UserError";
-}
 
 TEST(Scope, PathsAreJoinedByDots) {
   InitialisingSource source{RandomTree(0)};
@@ -71,10 +63,10 @@ TEST(Scope, MissingAndMisshapenWeightsAreNamedWithTheirFile) {
   weights.origin = "net.safetensors";
   weights.parameters = {{"conv1.weight", at::ones({2, 3})}};
   GivenSource source(weights);
-  const auto missing = message_of([&] { (Scope(source) / "conv2").parameter("weight", {2, 3}, {}); });
+  const auto missing = tests::user_error_of([&] { (Scope(source) / "conv2").parameter("weight", {2, 3}, {}); });
   EXPECT_EQ(missing,
             "net.safetensors: has no parameter 'conv2.weight', which this network needs; did you mean 'conv1.weight'?");
-  const auto misshapen = message_of([&] { (Scope(source) / "conv1").parameter("weight", {2, 4}, {}); });
+  const auto misshapen = tests::user_error_of([&] { (Scope(source) / "conv1").parameter("weight", {2, 4}, {}); });
   EXPECT_EQ(misshapen, "net.safetensors: 'conv1.weight' is [2, 3], this network wants [2, 4]");
 }
 
@@ -86,7 +78,8 @@ TEST(Weights, HalvesAreLoadedAsFloatsAndBuffersApart) {
   EXPECT_EQ(weights.parameters.at("conv.weight").scalar_type(), at::kFloat);
   EXPECT_EQ(weights.buffers.count("bn.running_mean"), 1u);
   EXPECT_EQ(weights.shape_of("conv.weight"), std::vector<int64_t>{2});
-  EXPECT_NE(message_of([&] { weights.shape_of("conv.weigth"); }).find("did you mean 'conv.weight'"), std::string::npos);
+  EXPECT_NE(tests::user_error_of([&] { weights.shape_of("conv.weigth"); }).find("did you mean 'conv.weight'"),
+            std::string::npos);
 }
 
 TEST(Taps, KeepOnlyWhatWasAskedFor) {
@@ -119,7 +112,7 @@ TEST(Taps, UnknownNameIsReportedWithTheNearest) {
   Taps taps({"block1.relv"});
   const Scope scope(source, &taps);
   const auto message =
-      message_of([&] { taps.run_until_complete([&] { (scope / "block1" / "relu").tap(at::ones({1})); }); });
+      tests::user_error_of([&] { taps.run_until_complete([&] { (scope / "block1" / "relu").tap(at::ones({1})); }); });
   EXPECT_EQ(message, "the network has no activation 'block1.relv'; did you mean 'block1.relu'?");
 }
 

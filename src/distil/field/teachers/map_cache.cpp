@@ -14,34 +14,34 @@
 namespace retort::field {
 
 namespace {
-/// One load, shared by the worker, the cache and all who wait; so a waiter gets its map even if the cache has already
-/// dropped it.
-struct MapSlot {
-  at::Tensor map;
-  std::exception_ptr error;
-  bool done = false;
-};
-
 int64_t bytes_of_map(const at::Tensor& map) { return static_cast<int64_t>(map.nbytes()); }
 }  // namespace
 
 struct MapCache::State {
+  /// One load, shared by the worker, the cache and all who wait; so a waiter gets its map even if the cache has already
+  /// dropped it.
+  struct Slot {
+    at::Tensor map;
+    std::exception_ptr error;
+    bool done = false;
+  };
+
   std::function<at::Tensor(int64_t)> load;
   int64_t budget_bytes = 0;
 
   mutable std::mutex mutex;
   std::condition_variable work_arrived, load_done;
-  std::map<int64_t, std::shared_ptr<MapSlot>> slots;
+  std::map<int64_t, std::shared_ptr<Slot>> slots;
   std::deque<int64_t> queue;
   std::list<int64_t> recent;  ///< keys of loaded maps, latest use first
   int64_t held_bytes = 0, loads = 0;
   bool closing = false;
   std::thread worker;
 
-  std::shared_ptr<MapSlot> request(int64_t key, bool urgent) {
+  std::shared_ptr<Slot> request(int64_t key, bool urgent) {
     auto& slot = slots[key];
     if (!slot) {
-      slot = std::make_shared<MapSlot>();
+      slot = std::make_shared<Slot>();
       if (urgent)
         queue.push_front(key);
       else

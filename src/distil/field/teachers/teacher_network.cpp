@@ -120,6 +120,10 @@ class MobileNetTeacher : public TeacherNetwork {
 }  // namespace
 
 std::unique_ptr<TeacherNetwork> make_teacher_network(TeacherNetworkKind kind, const std::filesystem::path& weights) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(weights, ignored))
+    user_error("{}: no such weights file; nothing is downloaded, and docs/teachers.md says where to get them",
+               weights.string());
   auto tensors = nn::load_weights(weights);
   if (kind == TeacherNetworkKind::deeplab_v3) return std::make_unique<DeepLabTeacher>(std::move(tensors));
   return std::make_unique<MobileNetTeacher>(std::move(tensors));
