@@ -35,3 +35,6 @@ quietly() {
   fi
   rm -f "$log"
 }
+
+# For attempts that may fail.
+silently() { "$@" >/dev/null 2>&1 </dev/null; }

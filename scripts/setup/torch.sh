@@ -79,21 +79,28 @@ make_venv() {
 
 # Asked before pip is sent there: pip itself would try for minutes where nothing answers.
 cpu_index_answers() {
-  quietly .venv/bin/python - "$cpu_index/torch/" "$cpu_index_patience" <<'PYTHON'
-import sys, urllib.request
-urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2])).close()
-PYTHON
+  silently .venv/bin/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2])).close()' \
+    "$cpu_index/torch/" "$cpu_index_patience"
+}
+
+# Whether the wheel that pip would fetch depends on CUDA packages; looks at the wheel's metadata alone.
+pip_would_bring_cuda() {
+  .venv/bin/pip install --dry-run --ignore-installed --no-deps --quiet --disable-pip-version-check --no-input --report - \
+    "torch==$wheel_version" 2>/dev/null </dev/null | grep -qE '"(nvidia|cuda)-[a-z]'
 }
 
 install_wheel() {
   local pip=(.venv/bin/pip install --no-deps --disable-pip-version-check --no-input)
   # A CPU build that pip can reach already (a wheel folder, a local index) beats any download.
-  if quietly "${pip[@]}" --retries 0 --timeout 15 "torch==$wheel_version+cpu"; then
+  if silently "${pip[@]}" --retries 0 --timeout 15 "torch==$wheel_version+cpu"; then
     torch_reason="torch $wheel_version+cpu from pip's own sources"
-  elif cpu_index_answers && quietly "${pip[@]}" --retries 2 --index-url "$cpu_index" "torch==$wheel_version"; then
+  elif cpu_index_answers && silently "${pip[@]}" --retries 2 --index-url "$cpu_index" "torch==$wheel_version"; then
     torch_reason="torch $wheel_version from PyTorch's CPU index"
+  elif ! command -v nvcc >/dev/null && pip_would_bring_cuda; then
+    note "setup: PyTorch's CPU index is out of reach, and pip would bring the CUDA build, which needs nvcc"
+    return 1
   elif quietly "${pip[@]}" "torch==$wheel_version"; then
-    torch_reason="torch $wheel_version from pip's own sources, PyTorch's CPU index being out of reach"
+    torch_reason="torch $wheel_version from pip's own sources"
   else
     return 1
   fi
@@ -106,7 +113,7 @@ use_wheel_torch() {
   fi
   note "setup: fetching torch $wheel_version into .venv"
   make_venv || { note "setup: no Python environment could be made in .venv"; return 1; }
-  install_wheel || { note "setup: pip has no wheel of torch $wheel_version for this machine"; return 1; }
+  install_wheel || { note "setup: no wheel of torch $wheel_version is to be had for this machine"; return 1; }
   venv_torch_is_there || { note "setup: the wheel in .venv can't be used (a CUDA build without nvcc?)"; return 1; }
 }
 

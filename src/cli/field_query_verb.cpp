@@ -31,7 +31,9 @@ struct QueryVerbOptions {
 at::Tensor selected_splats(const field::GaussianField& field, const field::Query& query, double threshold) {
   std::optional<double> score_threshold;
   if (threshold >= 0) score_threshold = threshold;
-  return field::selection_score(field::splat_features(field), query.directions, {0}, score_threshold).gt(0.5);
+  return field::selection_score(field::splat_features(field), query.directions,
+                                {.positive_ids = {0}, .score_threshold = score_threshold})
+      .gt(0.5);
 }
 
 int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
@@ -46,7 +48,8 @@ int write_relevancy(const QueryVerbOptions& options, const OpenField& open, cons
     const auto path = folder / (scene.views[view].stem() + ".png");
     std::filesystem::create_directories(path.parent_path());
     io::write_png(path, field::relevancy_picture(field::stretched_relevancy(cosine), colour));
-    fmt::print("{}: cosine {:.3f} to {:.3f}\n", path.string(), cosine.min().item<double>(), cosine.max().item<double>());
+    fmt::print("{}: cosine {:.3f} to {:.3f}\n", path.string(), cosine.min().item<double>(),
+               cosine.max().item<double>());
     ++pictures;
   }
   return pictures;
@@ -62,10 +65,10 @@ int query_field(const QueryVerbOptions& options, Invocation& invocation) {
 
   const auto mask = selected_splats(open.field, query, options.threshold);
   const auto count = mask.sum().item<int64_t>();
-  io::save_safetensors(folder / "selection.safetensors",
-                       {{"selected", mask},
-                        {"cosine", field::cosine_to(field::splat_features(open.field), query.directions[0])}},
-                       {{"query", options.asked}, {"against", join(query.names, ",")}});
+  io::save_safetensors(
+      folder / "selection.safetensors",
+      {{"selected", mask}, {"cosine", field::cosine_to(field::splat_features(open.field), query.directions[0])}},
+      {{"query", options.asked}, {"against", join(query.names, ",")}});
   fmt::print("{} of {} splats selected: {}\n", count, open.field.size(), (folder / "selection.safetensors").string());
   if (count > 0) {
     field::export_ply(folder / "selection.ply", field::subset(open.field, mask));
@@ -76,27 +79,28 @@ int query_field(const QueryVerbOptions& options, Invocation& invocation) {
 }  // namespace
 
 Verb make_field_query_verb() {
-  return {.name = "query",
-          .heading = "",
-          .summary = "where a word or a vector is relevant, and which splats it selects",
-          .examples = {{"field query runs/fox dog", "relevancy pictures, and the splats nearest to 'dog' of all words"},
-                       {"field query runs/fox dog --threshold 0.24", "splats whose share of 'dog' is at least 0.24"},
-                       {"field query runs/fox direction.npy", "a vector of one's own in the teacher's space"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto options = std::make_shared<QueryVerbOptions>();
-            parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
-            parser.add_option("QUERY", options->asked, "a word of the vocabulary, or a file with one vector")->required();
-            parser.add_option("--against", options->against, "words to hold it against (default: all of the vocabulary)")
-                ->delimiter(',');
-            parser.add_option("--threshold", options->threshold,
-                              "select by softmax share, or by cosine without other words (default: the nearest word)");
-            parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
-            parser.add_option("--views", options->views, "test, train, all or a view's name");
-            parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");
-            parser.add_option("--output", options->output, "folder (default: queries/ in the run folder)");
-            return [options](Invocation& invocation) { return query_field(*options, invocation); };
-          },
-          .verbs = {}};
+  return {
+      .name = "query",
+      .heading = "",
+      .summary = "where a word or a vector is relevant, and which splats it selects",
+      .examples = {{"field query runs/fox dog", "relevancy pictures, and the splats nearest to 'dog' of all words"},
+                   {"field query runs/fox dog --threshold 0.24", "splats whose share of 'dog' is at least 0.24"},
+                   {"field query runs/fox direction.npy", "a vector of one's own in the teacher's space"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto options = std::make_shared<QueryVerbOptions>();
+        parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
+        parser.add_option("QUERY", options->asked, "a word of the vocabulary, or a file with one vector")->required();
+        parser.add_option("--against", options->against, "words to hold it against (default: all of the vocabulary)")
+            ->delimiter(',');
+        parser.add_option("--threshold", options->threshold,
+                          "select by softmax share, or by cosine without other words (default: the nearest word)");
+        parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
+        parser.add_option("--views", options->views, "test, train, all or a view's name");
+        parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");
+        parser.add_option("--output", options->output, "folder (default: queries/ in the run folder)");
+        return [options](Invocation& invocation) { return query_field(*options, invocation); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli
