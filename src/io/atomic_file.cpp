@@ -66,8 +66,10 @@ void AtomicFile::open_partial() {
     if (::fstat(descriptor, &opened) == 0 && ::stat(partial_.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
         opened.st_dev == named.st_dev) {
       descriptor_ = descriptor;
-      if (::ftruncate(descriptor_, 0) != 0) raise_system_error(path_, "can't be written", errno);
-      return;
+      if (::ftruncate(descriptor_, 0) == 0) return;
+      const int error_number = errno;
+      discard();  // the destructor does not run when the constructor throws
+      raise_system_error(path_, "can't be written", error_number);
     }
     ::close(descriptor);
   }
