@@ -126,17 +126,26 @@ use_debian_torch() {
   torch_reason="Debian's libtorch-dev"
 }
 
+# Where it is kept that no wheel could be had: the next set-up must not try again for minutes.
+no_wheel_mark=build/no-torch-wheel
+
 choose_torch() {
   local kinds=("$1") kind
-  [ "$1" != auto ] || kinds=(user python wheel debian)
+  if [ "$1" = auto ]; then
+    kinds=(user python wheel debian)
+    [ ! -e "$no_wheel_mark" ] || kinds=(user python debian)
+  fi
   exec 3>&2
   for kind in "${kinds[@]}"; do
     if "use_${kind}_torch"; then
       torch_chosen=$kind
       note "setup: LibTorch: $kind ($torch_reason)${torch_prefix:+, $torch_prefix}"
+      [ "$kind" != wheel ] || rm -f "$no_wheel_mark"
+      [ ! -e "$no_wheel_mark" ] || note "setup: no wheel could be had earlier; ./setup --torch=wheel tries again"
       return 0
     fi
     [ "$1" = auto ] || fail_user "--torch=$kind: there is none to be had"
+    [ "$kind" != wheel ] || { mkdir -p build; touch "$no_wheel_mark"; }
   done
   fail "no LibTorch could be found or fetched; name one with Torch_DIR=<folder of TorchConfig.cmake>"
 }

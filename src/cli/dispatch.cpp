@@ -5,7 +5,9 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/failures.h"
 #include "cli/verbs.h"
@@ -37,7 +39,7 @@ spdlog::logger make_log(bool quiet) {
 
 /// Results that never reached their file (disk full) are a fault, not a success.
 int with_output_written(int exit_code) {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) fault("could not write to standard output: is the disk full?");
+  if (std::fflush(stdout) != 0) fault("could not write to standard output: {}", std::strerror(errno));
   return exit_code;
 }
 

@@ -38,7 +38,7 @@ double measure_matrix_rate() {
 }
 
 double measure_memory_rate(ThreadPool& pool) {
-  constexpr int64_t count = int64_t{96} << 20, grain = int64_t{1} << 20;  // bytes
+  constexpr int64_t count = int64_t{256} << 20, grain = int64_t{1} << 20;  // bytes
   std::vector<char> from(count, 1), to(count);
   const double seconds = best_seconds([&] {
     pool.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
