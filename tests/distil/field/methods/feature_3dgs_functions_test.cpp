@@ -16,8 +16,8 @@ TEST(Feature3dgsFunctions, gradients_match_differences) {
   const auto loss = [](const std::vector<at::Tensor>& x) {
     return joint_loss(x[0], x[1], x[2], x[3], DecoderWeights{x[4], x[5]}, {.lambda_dssim = 0.2, .gamma = 0.7}).loss;
   };
-  EXPECT_TRUE(tests::grad_check(loss, {at::rand({3, 6, 5}), at::rand({3, 6, 5}), at::randn({2, 6, 5}),
-                                       at::randn({4, 3, 4}), at::randn({4, 2}), at::randn({4})}));
+  EXPECT_TRUE(tests::grad_check(loss, {at::rand({3, 3, 4}), at::rand({3, 3, 4}), at::randn({2, 3, 4}),
+                                       at::randn({4, 2, 3}), at::randn({4, 2}), at::randn({4})}));
 }
 
 TEST(Feature3dgsFunctions, decoding_needs_no_decoder) {
