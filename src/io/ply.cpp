@@ -165,14 +165,15 @@ class PlyValues {
 
   double text_number() {
     const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-    const auto rest = reader_.part(reader_.position(), reader_.remaining()).text(reader_.remaining());
+    const size_t start = reader_.position();
+    const auto rest = reader_.text(reader_.remaining());
     const auto begin = std::find_if_not(rest.begin(), rest.end(), blank);
     reader_.require(begin != rest.end(), "the file is cut off");
     const auto end = std::find_if(begin, rest.end(), blank);
     double value = 0;
     const auto [stop, error] = std::from_chars(&*begin, &*begin + (end - begin), value);
     reader_.require(error == std::errc() && stop == &*begin + (end - begin), "expected a number");
-    reader_.skip(size_t(end - rest.begin()));
+    reader_.seek(start + size_t(end - rest.begin()));
     return value;
   }
 
