@@ -14,6 +14,12 @@ foreach(case_file ${case_files})
   endif()
 endforeach()
 
+# Real runs, killed and interrupted at random moments, then resumed.
+add_test(NAME e2e/kill_and_resume
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/kill_and_resume.py
+                 --program $<TARGET_FILE:retort>)
+set_tests_properties(e2e/kill_and_resume PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
+
 # A project of its own that finds an installed retort.
 add_test(NAME e2e/find_package
          COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR} -DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/find_package

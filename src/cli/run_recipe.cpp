@@ -71,7 +71,7 @@ void warn_of_other_machine(const run::RunDescription& begun, Invocation& invocat
 
 void print_products(const std::filesystem::path& folder, const run::RunOutcome& outcome) {
   for (const auto& product : outcome.products) {
-    fmt::print("{:<14} {:<10} {:>9}  {}\n", product.name, product.kind, human_bytes(static_cast<double>(product.bytes)),
+    fmt::print("{:<18} {:<10} {:>9}  {}\n", product.name, product.kind, human_bytes(static_cast<double>(product.bytes)),
                (folder / product.path).string());
   }
 }

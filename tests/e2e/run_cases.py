@@ -4,6 +4,7 @@
 A case file is a JSON list of cases:
   name      what it shows
   args      words after `retort`; {work}, {source} and {shared} stand for folders
+  before    lists of words: runs that come first, in the same {work}, and must exit with 0
   files     {path: text} written into {work} first; {"base64": ...} for bytes, {"folder": mode} for a folder,
             {"link": target} for a symbolic link
   exit      expected exit code (default 0)
@@ -73,6 +74,10 @@ class Runner:
         if case.get("verbs"):
             return self.verb_complaints(work)
         write_files(work, case.get("files", {}))
+        for words in case.get("before", []):
+            earlier = self.call([self.expand(word, work) for word in words], work)
+            if earlier.returncode != 0:
+                return [f"{' '.join(words)}: exit code {earlier.returncode}", "stderr: " + earlier.stderr[-2000:]]
         result = self.call([self.expand(word, work) for word in case["args"]], work, case.get("env"),
                            case.get("stdout_to"))
         found = []

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Kills and interrupts real runs at random moments, resumes them, and holds their products to an undisturbed run's.
+
+Kill -9 leaves no time for anything; SIGINT and SIGTERM save the state and end with 130 and 143. Either way the resumed
+run must make the same bytes. Prints the seed of its random moments; --seed repeats them.
+"""
+import argparse
+import json
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+STEPS = 120
+OPTIONS = [f"train.steps={STEPS}", "train.density.from_step=20", "train.density.every=20", "train.evaluate_every=50"]
+TIME_LIMIT_SECONDS = 600
+
+
+def hashes(run_folder):
+    record = json.loads((run_folder / "run.json").read_text())
+    return record["state"], {product["path"]: product["sha256"] for product in record["products"]}
+
+
+def start(program, words):
+    return subprocess.Popen([program, *words, "--quiet"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def wait_for_steps(folder, process):
+    """Until the run has begun to step, or has ended."""
+    while process.poll() is None and not (folder / "metrics.jsonl").exists():
+        time.sleep(0.02)
+
+
+def disturbed_run(program, recipe_words, folder, kind, random_source, span):
+    process = start(program, ["run", *recipe_words, "--output", str(folder)])
+    disturbances = 0
+    while True:
+        wait_for_steps(folder, process)
+        try:
+            process.wait(random_source.uniform(0, span))
+        except subprocess.TimeoutExpired:
+            process.send_signal(kind)
+        code = process.wait(TIME_LIMIT_SECONDS)
+        if code == 0:
+            return disturbances
+        expected = -kind if kind == signal.SIGKILL else 128 + kind
+        if code != expected:
+            raise SystemExit(f"FAILED: exit code {code} after {kind.name}, expected {expected}")
+        disturbances += 1
+        span = span if disturbances < 3 else TIME_LIMIT_SECONDS
+        # Killed before there was anything to resume: begin again.
+        words = ["resume", str(folder)] if (folder / "run.json").exists() else ["run", *recipe_words, "--output", str(folder)]
+        process = start(program, words)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, help="the retort binary")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    options = parser.parse_args()
+    program = str(pathlib.Path(options.program).resolve())
+    random_source = random.Random(options.seed)
+    print(f"seed {options.seed}")
+    with tempfile.TemporaryDirectory(prefix="retort-kill-") as work:
+        work = pathlib.Path(work)
+        begin = time.monotonic()
+        subprocess.run([program, "field", "demo", "--quiet", "--output", str(work / "demo"), *OPTIONS], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=TIME_LIMIT_SECONDS)
+        span = time.monotonic() - begin
+        recipe_words = ["field/demo", f"scene.path={work / 'demo/scene'}", *OPTIONS]
+        _, wanted = hashes(work / "demo/run")
+        for kind in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
+            folder = work / kind.name
+            disturbances = disturbed_run(program, recipe_words, folder, kind, random_source, span)
+            state, got = hashes(folder)
+            same = state == "finished" and got == wanted
+            print(f"{'ok' if same else 'FAILED'}  {kind.name}: {disturbances} times, {len(got)} products")
+            if not same:
+                print(f"state {state}; differing: {[p for p in wanted if got.get(p) != wanted[p]]}")
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
