@@ -25,7 +25,8 @@ std::unique_ptr<field::TeacherMaps> open_maps(const OpenField& open, const field
   const auto folder = field::find_teacher_folder(scene.folder, options.files);
   if (!folder || open.field.feature_dim() == 0) return nullptr;
   return std::make_unique<field::TeacherMaps>(*folder, field::mapped_views(scene),
-                                              field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000});
+                                              field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000,
+                                                                         .any_aspect = options.any_aspect});
 }
 
 int evaluate(const EvalVerbOptions& options, Invocation& invocation) {

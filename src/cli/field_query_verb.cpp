@@ -29,11 +29,9 @@ struct QueryVerbOptions {
 
 /// [P] bool: which splats the query selects (Feature 3DGS, section on language-guided editing).
 at::Tensor selected_splats(const field::GaussianField& field, const field::Query& query, double threshold) {
-  std::optional<double> score_threshold;
-  if (threshold >= 0) score_threshold = threshold;
-  return field::selection_score(field::splat_features(field), query.directions,
-                                {.positive_ids = {0}, .score_threshold = score_threshold})
-      .gt(0.5);
+  field::SelectionRule rule{.positive_ids = {0}, .score_threshold = std::nullopt};
+  if (threshold >= 0) rule.score_threshold = threshold;
+  return field::selection_score(field::splat_features(field), query.directions, rule).gt(0.5);
 }
 
 int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,

@@ -16,7 +16,7 @@ namespace retort::field {
 
 /// The 1x1 convolution that turns rendered channels into the teacher's (Feature 3DGS, models/networks.py CNN_decoder).
 struct FeatureDecoder {
-  at::Tensor weight;  ///< [C,N]
+  at::Tensor weight;  ///< [C,N]; the pure functions take [C,N,1,1] as well
   at::Tensor bias;    ///< [C]
 };
 

@@ -42,7 +42,7 @@ at::Tensor sum_reaches(const at::Tensor& probabilities, const at::Tensor& ids, d
 
 }  // namespace
 
-at::Tensor decode_feature_map(const at::Tensor& feature_map, const std::optional<DecoderWeights>& decoder,
+at::Tensor decode_feature_map(const at::Tensor& feature_map, const std::optional<FeatureDecoder>& decoder,
                               int64_t height, int64_t width) {
   RT_CHECK(feature_map.dim() == 3, "feature map is [C,H,W], here {} dimensions", feature_map.dim());
   const at::Tensor resized =
@@ -55,7 +55,7 @@ at::Tensor decode_feature_map(const at::Tensor& feature_map, const std::optional
 }
 
 JointLoss joint_loss(const at::Tensor& image, const at::Tensor& target, const at::Tensor& feature_map,
-                     const at::Tensor& target_feature_map, const std::optional<DecoderWeights>& decoder,
+                     const at::Tensor& target_feature_map, const std::optional<FeatureDecoder>& decoder,
                      const JointLossOptions& options) {
   RT_CHECK(target_feature_map.dim() == 3, "teacher map is [O,h,w], here {} dimensions", target_feature_map.dim());
   JointLoss result;
@@ -90,9 +90,9 @@ namespace {
 
 constexpr const char* feature_3dgs_repository = "ShijieZhou-UCLA/feature-3dgs @6c570d6, ";
 
-std::optional<DecoderWeights> parity_decoder(const run::ParityCall& call) {
+std::optional<FeatureDecoder> parity_decoder(const run::ParityCall& call) {
   if (!call.optional_state("conv.weight")) return std::nullopt;
-  return DecoderWeights{call.state("conv.weight"), call.state("conv.bias")};
+  return FeatureDecoder{call.state("conv.weight"), call.state("conv.bias")};
 }
 
 void joint_loss_parity(run::ParityCall& call) {

@@ -7,16 +7,13 @@
 #include <optional>
 #include <vector>
 
-namespace retort::field {
+#include "distil/field/gaussians/gaussian_field.h"
 
-/// The 1x1 convolution from rendered channels to the teacher's: weight [O,C] or [O,C,1,1], bias [O].
-struct DecoderWeights {
-  at::Tensor weight, bias;
-};
+namespace retort::field {
 
 /// Rendered map [C,H,W] -> bilinearly resized (corners aligned) to height x width -> decoded, [O,height,width]; without
 /// a decoder only resized. Resizing comes first, as in train.py; the convolution is models/networks.py CNN_decoder.
-at::Tensor decode_feature_map(const at::Tensor& feature_map, const std::optional<DecoderWeights>& decoder,
+at::Tensor decode_feature_map(const at::Tensor& feature_map, const std::optional<FeatureDecoder>& decoder,
                               int64_t height, int64_t width);
 
 struct JointLossOptions {
@@ -32,7 +29,7 @@ struct JointLoss {
 
 /// image, target [3,H,W]; feature_map [C,H,W]; target_feature_map [O,h,w] (train.py training). Differentiable.
 JointLoss joint_loss(const at::Tensor& image, const at::Tensor& target, const at::Tensor& feature_map,
-                     const at::Tensor& target_feature_map, const std::optional<DecoderWeights>& decoder,
+                     const at::Tensor& target_feature_map, const std::optional<FeatureDecoder>& decoder,
                      const JointLossOptions& options);
 
 struct SelectionRule {

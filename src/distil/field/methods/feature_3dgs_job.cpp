@@ -68,7 +68,8 @@ void Feature3dgsJob::open_teacher() {
   if (!folder) return;
   maps_ = std::make_unique<TeacherMaps>(*folder, mapped_views(scene_),
                                         TeacherMapsOptions{.reduce_to = options_.teacher.reduce_to,
-                                                           .cache_bytes = options_.teacher.cache_mb * 1'000'000});
+                                                           .cache_bytes = options_.teacher.cache_mb * 1'000'000,
+                                                           .any_aspect = options_.teacher.any_aspect});
   std::optional<FeatureDecoder> decoder;
   if (options_.field.decoder == DecoderKind::conv1x1) {
     decoder = make_decoder(feature_channels(), maps_->channels(), random_.child("decoder").generator());
@@ -123,7 +124,7 @@ bool Feature3dgsJob::step(run::Recorder& recorder) {
   const int view = order_->at(iteration);
   const auto picture = images_->get(view);
   TeacherTarget target;
-  if (maps_) target.values = maps_->get(view).permute({1, 2, 0}).contiguous();
+  if (maps_) target.values = maps_->get(view);
   if (iteration < options_.train.steps) {
     const int next = order_->at(iteration + 1);
     images_->prefetch(next);

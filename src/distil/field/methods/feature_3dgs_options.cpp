@@ -9,6 +9,8 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
   v("reduce_to", o.reduce_to, "reduce the teacher's channels to this many by PCA; 0 keeps all", {.unit = "channels", .min = 0, .max = 2048});
   v("resize", o.resize, "how the rendered map comes to the size of the teacher's: the authors' align_corners bilinear, or exact area means");
   v("cache_mb", o.cache_mb, "memory for feature maps (fp16), the rest is streamed from disk", {.unit = "MB", .min = 1});
+  v("any_aspect", o.any_aspect,
+    "take maps whose aspect is not the photo's and stretch them (LSeg maps of the reference are 360x480 for every photo)");
 }
 
 void fields(OptionVisitor& v, FieldShapeOptions& o) {

@@ -19,6 +19,7 @@ struct TeacherOptions {
   int64_t reduce_to = 0;             // PCA of the teacher's channels; 0 keeps them all
   FeatureResize resize = FeatureResize::bilinear;
   int64_t cache_mb = 512;
+  bool any_aspect = false;
 };
 void fields(OptionVisitor& v, TeacherOptions& o);
 

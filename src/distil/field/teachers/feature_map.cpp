@@ -67,7 +67,7 @@ TeacherMaps::TeacherMaps(const std::filesystem::path& folder, std::vector<Mapped
   if (options.reduce_to > 0) fit_basis(views, options.reduce_to);
   const auto load = [this](int64_t view) {
     const auto stored = read_stored(view);
-    return basis_ ? basis_->reduce_map(stored) : stored;
+    return (basis_ ? basis_->reduce_map(stored) : stored).permute({1, 2, 0}).contiguous();
   };
   cache_ = std::make_unique<MapCache>(load, options.cache_bytes);
 }

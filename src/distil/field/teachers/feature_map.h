@@ -60,7 +60,8 @@ class TeacherMaps {
   const std::filesystem::path& folder() const { return folder_; }
   const std::optional<FeatureBasis>& basis() const { return basis_; }
 
-  /// [channels,h,w] float16, contiguous, on the CPU; not to be written to.
+  /// [h,w,channels] float16, contiguous, on the CPU; not to be written to. Channel-last is the order in which the splat
+  /// kernel makes its maps.
   at::Tensor get(int64_t view);
   /// Says that the view's map will be wanted soon.
   void prefetch(int64_t view);

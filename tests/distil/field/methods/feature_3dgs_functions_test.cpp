@@ -14,7 +14,7 @@ namespace {
 TEST(Feature3dgsFunctions, gradients_match_differences) {
   at::manual_seed(1);
   const auto loss = [](const std::vector<at::Tensor>& x) {
-    return joint_loss(x[0], x[1], x[2], x[3], DecoderWeights{x[4], x[5]}, {.lambda_dssim = 0.2, .gamma = 0.7}).loss;
+    return joint_loss(x[0], x[1], x[2], x[3], FeatureDecoder{x[4], x[5]}, {.lambda_dssim = 0.2, .gamma = 0.7}).loss;
   };
   EXPECT_TRUE(tests::grad_check(loss, {at::rand({3, 3, 4}), at::rand({3, 3, 4}), at::randn({2, 3, 4}),
                                        at::randn({4, 2, 3}), at::randn({4, 2}), at::randn({4})}));
@@ -24,7 +24,7 @@ TEST(Feature3dgsFunctions, decoding_needs_no_decoder) {
   const at::Tensor map = at::arange(6, at::kFloat).view({1, 2, 3});
   const at::Tensor grown = decode_feature_map(map, std::nullopt, 3, 5);
   EXPECT_TRUE(grown[0][1].allclose(at::tensor({1.5f, 2.f, 2.5f, 3.f, 3.5f})));
-  EXPECT_THROW(decode_feature_map(map, DecoderWeights{at::zeros({4, 2}), at::zeros({4})}, 3, 5), Fault);
+  EXPECT_THROW(decode_feature_map(map, FeatureDecoder{at::zeros({4, 2}), at::zeros({4})}, 3, 5), Fault);
 }
 
 /// A unit feature whose cosines with the first unit axes are those given.
