@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -19,6 +20,7 @@ struct GradCheckOptions {
 /// `function` maps float64 tensors to a scalar. Checks d(function)/d(inputs) element by element.
 inline testing::AssertionResult grad_check(const std::function<at::Tensor(const std::vector<at::Tensor>&)>& function,
                                            std::vector<at::Tensor> inputs, const GradCheckOptions& options = {}) {
+  at::set_num_threads(1);  // tensors are tiny: threads would only wait for each other
   for (auto& input : inputs) input = input.detach().to(at::kDouble).contiguous().clone().set_requires_grad(true);
   const auto gradients = torch::autograd::grad({function(inputs)}, inputs);
   for (size_t which = 0; which < inputs.size(); ++which) {
