@@ -3,6 +3,7 @@
 //
 //   bench_field_step SCENE [resolution=half] [rounds=10] [threads=all]
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/core.h>
 #include <sys/resource.h>
 
@@ -36,13 +37,14 @@ class StepBench {
  public:
   StepBench(const Scene& scene, ImageSource& images, const Variant& variant, ThreadPool& pool)
       : scene_(scene), images_(images), order_(scene.train, RandomTree(1)) {
-    TrainOptions train{.steps = 1'000'000};
+    TrainOptions train;
+    train.steps = 1'000'000;
     train.density.enabled = false;
     train.log_every = 10;
     const auto count = scene.points.size();
     const auto positions = at::tensor(scene.points.positions).view({count, 3});
     const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-    trainer_.emplace(splat::initialise_splats(positions, colours, {.feature_dim = variant.channels}, pool),
+    trainer_.emplace(splat::initialise_splats(positions, colours, {.feature_dim = variant.channels, .morton_order = true}, pool),
                      SplatTrainerOptions{.train = train,
                                          .extent = scene.extent.radius,
                                          .isa = splat::parse_isa(env::get("ISA"))},

@@ -40,11 +40,12 @@ io::Image depth_picture(const at::Tensor& depth, const at::Tensor& transmittance
   const auto mean_depth = (depth / coverage.clamp_min(least_coverage)).contiguous();
   const int height = static_cast<int>(depth.size(0)), width = static_cast<int>(depth.size(1));
   if (!covered.any().item<bool>()) return io::make_image(width, height, 3);
-  const auto seen = mean_depth.masked_select(covered);
-  auto shown = mean_depth.clone();
+  const auto nearness = -mean_depth;
+  const auto seen = nearness.masked_select(covered);
+  auto shown = nearness.clone();
   shown.masked_fill_(covered.logical_not(), std::numeric_limits<float>::quiet_NaN());
   return io::apply_colour_map({shown.data_ptr<float>(), static_cast<size_t>(shown.numel())}, width, height,
-                              percentile(seen, highest_percentile), percentile(seen, lowest_percentile),
+                              percentile(seen, lowest_percentile), percentile(seen, highest_percentile),
                               io::ColourMap::perceptual);
 }
 

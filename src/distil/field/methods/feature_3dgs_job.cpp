@@ -28,11 +28,12 @@ constexpr int64_t library_bytes = 300'000'000;       // LibTorch and the program
 constexpr int64_t kernel_bytes_a_splat = 1500;       // projection, tile entries and their gradients, typical views
 constexpr int64_t expected_growth = 5;               // splats at the end over splats at first, without a cap
 
-splat::SplatParameters initial_splats(const Scene& scene, int64_t feature_dim, ThreadPool& pool) {
+splat::SplatParameters initial_splats(const Scene& scene, int64_t feature_dim, bool morton_order, ThreadPool& pool) {
   const auto count = scene.points.size();
   const auto positions = at::tensor(scene.points.positions).view({count, 3});
   const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim}, pool);
+  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order},
+                                  pool);
 }
 
 std::array<double, 3> background_of(const Scene& scene) {
@@ -53,7 +54,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       scene_(load_scene(options.scene, options.camera)),
       images_(make_image_cache(scene_, options.data)) {
   open_teacher();
-  trainer_ = std::make_unique<SplatTrainer>(initial_splats(scene_, feature_channels(), context_.pool),
+  trainer_ = std::make_unique<SplatTrainer>(initial_splats(scene_, feature_channels(), options_.train.density.morton_order, context_.pool),
                                             SplatTrainerOptions{.train = options_.train,
                                                                 .sh_degree = options_.field.sh_degree,
                                                                 .extent = scene_.extent.radius,

@@ -108,6 +108,14 @@ TEST(FieldPicturesOfTensors, ColourIsRoundedAndClamped) {
   EXPECT_EQ(picture.pixels, (std::vector<uint8_t>{255, 128, 0, 0, 0, 0}));
 }
 
+TEST(FieldPicturesOfTensors, NearIsBright) {
+  const auto depth = at::arange(20, at::kFloat).view({4, 5}) + 1;
+  const auto picture = depth_picture(depth, at::zeros({4, 5}));
+  const auto brightness = [&](int x, int y) { return picture.at(x, y)[0] + picture.at(x, y)[1] + picture.at(x, y)[2]; };
+  EXPECT_GT(brightness(0, 0), brightness(2, 2));
+  EXPECT_GT(brightness(2, 2), brightness(4, 3));
+}
+
 TEST(FieldPicturesOfTensors, UniformFeaturesAndEmptyViewsDoNotFail) {
   const auto map = at::ones({4, 5, 6});
   EXPECT_EQ(feature_picture(map, fit_feature_colours({map})).width, 5);
