@@ -141,12 +141,17 @@ double FeaturePhases::run_block(ProductJob job, int block_x, int block_y, int st
 
 void FeaturePhases::find_gradient_rows(ProductJob& job, int strip, TileScratch& scratch) {
   scratch.prepare_product(job);
+  // Rows are cold when a tile begins; the kernel itself asks for the later channels.
+  for (int64_t i = 0; i < job.row_count; ++i) {
+    if (job.rows[i] != background_row) __builtin_prefetch(job.values + int64_t{job.rows[i]} * job.channels);
+  }
   if (job.mode == ProductMode::render) return;
   float** rows = scratch.gradient_rows.ensure(job.row_count);
   uint8_t* fresh = scratch.fresh.ensure(job.row_count);
   for (int64_t i = 0; i < job.row_count; ++i) {
     fresh[i] = 0;
     rows[i] = job.rows[i] == background_row ? nullptr : frame_.strip_gradients.row(strip, job.rows[i], fresh[i]);
+    __builtin_prefetch(rows[i], 1);
   }
   job.gradient_rows = rows;
   job.fresh = fresh;

@@ -16,36 +16,46 @@ inline V load_block(const float* from, ChannelBlock block) {
   return block.width == 16 ? V::load(from + block.begin) : V::load_partial(from + block.begin, block.width);
 }
 
-/// Copies the block's columns of all rows together, and asks for the next block's.
+/// Copies the block's columns of all rows together, and asks for the next block's, of values and of gradients.
 template <class V>
 inline void gather_rows(const ProductJob& job, ChannelBlock block) {
-  const bool more = block.begin + 16 < job.channels;
-  for (int64_t i = 0; i < job.row_count; ++i) {
-    const uint32_t splat = job.rows[i];
-    const float* row =
-        splat == background_row ? job.background : job.values + static_cast<int64_t>(splat) * job.channels;
-    float* to = job.value_scratch + 16 * i;
+  const uint32_t* const splats = job.rows;
+  float* const* const gradients = job.gradient_rows;
+  const float* const values = job.values + block.begin;
+  const float* const background = job.background != nullptr ? job.background + block.begin : nullptr;
+  float* to = job.value_scratch;
+  const int64_t rows = job.row_count, channels = job.channels;
+  const bool more = block.begin + 16 < channels;
+  for (int64_t i = 0; i < rows; ++i, to += 16) {
+    const bool behind = splats[i] == background_row;
+    const float* row = behind ? background : values + static_cast<int64_t>(splats[i]) * channels;
     if (row == nullptr) {  // a group without background in a table that has one
       V(0.0f).store(to);
       continue;
     }
-    if (more) V::prefetch(row + block.begin + 16);
-    load_block<V>(row, block).store(to);
+    if (more) {
+      V::prefetch(row + 16);
+      if (gradients != nullptr && !behind) V::prefetch(gradients[i] + block.begin + 16);
+    }
+    (block.width == 16 ? V::load(row) : V::load_partial(row, block.width)).store(to);
   }
 }
 
 /// Adds the block's row gradients to where they belong.
 template <class V>
 inline void scatter_rows(const ProductJob& job, ChannelBlock block) {
-  for (int64_t i = 0; i < job.row_count; ++i) {
-    float* to = job.gradient_rows[i];
-    if (to == nullptr) continue;
-    to += block.begin;
-    const V sum = V::load(job.gradient_scratch + 16 * i);
+  float* const* const gradients = job.gradient_rows;
+  const uint8_t* const fresh = job.fresh;
+  const float* from = job.gradient_scratch;
+  const int64_t rows = job.row_count;
+  for (int64_t i = 0; i < rows; ++i, from += 16) {
+    if (gradients[i] == nullptr) continue;
+    float* to = gradients[i] + block.begin;
+    const V sum = V::load(from);
     if (block.width == 16) {
-      (job.fresh[i] ? sum : V::load(to) + sum).store(to);
+      (fresh[i] ? sum : V::load(to) + sum).store(to);
     } else {
-      (job.fresh[i] ? sum : V::load_partial(to, block.width) + sum).store_partial(to, block.width);
+      (fresh[i] ? sum : V::load_partial(to, block.width) + sum).store_partial(to, block.width);
     }
   }
 }
