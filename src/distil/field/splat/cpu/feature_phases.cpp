@@ -157,34 +157,40 @@ void FeaturePhases::find_gradient_rows(ProductJob& job, int strip, TileScratch& 
   job.fresh = fresh;
 }
 
-GeometryShare::GeometryShare(RenderFrame& frame, TileScratch& scratch, int64_t tile,
-                             std::span<const GeometryGroup<float>> groups) {
+GeometryShare::GeometryShare(const RenderFrame& frame, std::span<const GeometryGroup<float>> groups)
+    : groups_(groups),
+      with_background_(
+          std::any_of(groups.begin(), groups.end(), [](const auto& g) { return g.group.background != nullptr; })) {
+  // A map of the image's size has one tap of weight 1 per pixel, so one path serves all sizes.
+  for (const auto& [group, gradient] : groups) {
+    axes_.emplace_back(frame.view, group.map_width > 0 ? group.map_width : frame.view.width,
+                       group.map_height > 0 ? group.map_height : frame.view.height, group.filter);
+  }
+}
+
+GeometryShare::Tile GeometryShare::of_tile(const RenderFrame& frame, int64_t tile, TileScratch& scratch) const {
   const TileJob job = frame.tile_job(tile);
   WeightTable table = scratch.weight_table(job.count);
-  const bool with_background =
-      std::any_of(groups.begin(), groups.end(), [](const auto& g) { return g.group.background != nullptr; });
-  frame.kernels->weights_tile(job, with_background, table);
+  frame.kernels->weights_tile(job, with_background_, table);
   int64_t hits = 0;
   for (const int64_t count : table.hit_count) hits += count;
   float* extra = scratch.extra.ensure(16 * hits);
   std::fill_n(extra, 16 * hits, 0.0f);
+  Tile result;
   for (int group = 0; group < group_count; ++group) {
-    extra_[group] = extra;
+    result.extra[group] = extra;
     extra += 16 * table.hit_count[group];
   }
-  for (const auto& geometry : groups) {
-    const ChannelGroup<float>& group = geometry.group;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const ChannelGroup<float>& group = groups_[i].group;
     const int padded = (group.channels + 15) / 16 * 16;
     float* gradient = scratch.map_gradient.ensure(int64_t{tile_pixels} * padded);
-    // A map of the image's size has one tap of weight 1 per pixel, so one path serves both.
-    PooledLists axes;
-    axes.set_axes(frame, group.map_width > 0 ? group.map_width : frame.view.width,
-                  group.map_height > 0 ? group.map_height : frame.view.height, group.filter);
-    axes.spread_gradient(frame, tile, geometry.map_gradient, group.channels, padded, gradient);
+    axes_[i].spread_gradient(job.tile_x, job.tile_y, groups_[i].map_gradient, group.channels, padded, gradient);
     frame.kernels->weight_gradient(
-        {&table, &group, gradient, extra_.data(), scratch.values.ensure(16 * table.row_count)});
+        {&table, &group, gradient, result.extra.data(), scratch.values.ensure(16 * table.row_count)});
   }
-  frame.kernels->weighted_totals(table, extra_.data(), totals_.data());
+  frame.kernels->weighted_totals(table, result.extra.data(), result.totals.data());
+  return result;
 }
 
 WeightLists collect_weight_lists(RenderFrame& frame) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <span>
+#include <vector>
 
 #include "distil/field/splat/cpu/renderer_state.h"
 
@@ -33,16 +34,23 @@ class FeaturePhases {
   bool resized_;
 };
 
-/// The geometry groups' gradient of one tile's weights.
+/// The gradient of every weight with respect to the groups that drive the geometry.
 class GeometryShare {
  public:
-  GeometryShare(RenderFrame& frame, TileScratch& scratch, int64_t tile, std::span<const GeometryGroup<float>> groups);
-  const float* const* extra() const { return extra_.data(); }
-  const float* totals() const { return totals_.data(); }
+  GeometryShare(const RenderFrame& frame, std::span<const GeometryGroup<float>> groups);
+  bool empty() const { return groups_.empty(); }
+
+  /// One tile's gradients, in the scratch's memory.
+  struct Tile {
+    std::array<float*, group_count> extra;              ///< per group [hits][16]
+    alignas(64) std::array<float, tile_pixels> totals;  ///< [16][16] sum over hits of weight times extra
+  };
+  Tile of_tile(const RenderFrame& frame, int64_t tile, TileScratch& scratch) const;
 
  private:
-  std::array<float*, group_count> extra_;
-  alignas(64) std::array<float, tile_pixels> totals_;
+  std::span<const GeometryGroup<float>> groups_;
+  std::vector<MapAxes> axes_;
+  bool with_background_;
 };
 
 /// Per-pixel lists of the view.

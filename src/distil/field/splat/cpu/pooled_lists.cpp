@@ -19,29 +19,23 @@ struct GroupTaps {
 
 }  // namespace
 
-void PooledLists::set_axes(const RenderFrame& frame, int map_width, int map_height, MapFilter filter) {
-  const ViewConstants& view = frame.view;
-  taps_x_ = axis_taps(view.width, map_width, filter);
-  taps_y_ = axis_taps(view.height, map_height, filter);
-  const auto ranges = [](const AxisTaps& taps, int tiles, std::vector<CellRange>& cells,
-                         std::vector<BlockRange>& blocks) {
-    cells.resize(tiles);
-    blocks.resize(tiles);
-    for (int tile = 0; tile < tiles; ++tile) {
-      cells[tile] = cells_touching(taps, tile * tile_size, (tile + 1) * tile_size);
-      const int end = cells[tile].end;
-      blocks[tile] = {cells[tile].first / block_side,
-                      end == cells[tile].first ? cells[tile].first / block_side : (end - 1) / block_side + 1};
+void PooledLists::set_axes(const ViewConstants& view, int map_width, int map_height, MapFilter filter) {
+  axes_ = MapAxes(view, map_width, map_height, filter);
+  const auto ranges = [](const std::vector<CellRange>& cells, std::vector<BlockRange>& blocks) {
+    blocks.resize(cells.size());
+    for (size_t tile = 0; tile < cells.size(); ++tile) {
+      const int first = cells[tile].first / block_side;
+      blocks[tile] = {first, cells[tile].first == cells[tile].end ? first : (cells[tile].end - 1) / block_side + 1};
     }
   };
-  ranges(taps_x_, view.tiles_x, cells_x_, block_range_x_);
-  ranges(taps_y_, view.tiles_y, cells_y_, block_range_y_);
+  ranges(axes_.cells_x, block_range_x_);
+  ranges(axes_.cells_y, block_range_y_);
   blocks_x_ = (map_width + block_side - 1) / block_side;
   blocks_y_ = (map_height + block_side - 1) / block_side;
 }
 
 void PooledLists::build(RenderFrame& frame, int map_width, int map_height, MapFilter filter, bool with_background) {
-  set_axes(frame, map_width, map_height, filter);
+  set_axes(frame.view, map_width, map_height, filter);
   const int64_t tiles = frame.tiles();
   tile_base_.resize(tiles);
   tile_capacity_.resize(tiles);
@@ -71,7 +65,7 @@ void PooledLists::pool_tile(RenderFrame& frame, int64_t tile, bool with_backgrou
   const int64_t stride = 16 * int64_t{blocks.count()};
   float* sums = scratch.sums.ensure(table.row_count * stride);
   std::fill_n(sums, table.row_count * stride, 0.0f);
-  const CellRange cells_x = cells_x_[job.tile_x], cells_y = cells_y_[job.tile_y];
+  const CellRange cells_x = axes_.cells_x[job.tile_x], cells_y = axes_.cells_y[job.tile_y];
   GroupTaps taps;
   for (int group = 0; group < group_count; ++group) {
     taps.weights.clear();
@@ -79,11 +73,11 @@ void PooledLists::pool_tile(RenderFrame& frame, int64_t tile, bool with_backgrou
     const int x0 = job.tile_x * tile_size + group % 4 * group_side,
               y0 = job.tile_y * tile_size + group / 4 * group_side;
     for (int cell_y = cells_y.first; cell_y < cells_y.end; ++cell_y) {
-      if (taps_y_.end(cell_y) <= y0 || taps_y_.begin[cell_y] >= y0 + group_side) continue;
+      if (axes_.y.end(cell_y) <= y0 || axes_.y.begin[cell_y] >= y0 + group_side) continue;
       for (int cell_x = cells_x.first; cell_x < cells_x.end; ++cell_x) {
-        if (taps_x_.end(cell_x) <= x0 || taps_x_.begin[cell_x] >= x0 + group_side) continue;
+        if (axes_.x.end(cell_x) <= x0 || axes_.x.begin[cell_x] >= x0 + group_side) continue;
         for (int lane = 0; lane < 16; ++lane) {
-          taps.weights.push_back(taps_y_.weight(cell_y, y0 + lane / 4) * taps_x_.weight(cell_x, x0 + lane % 4));
+          taps.weights.push_back(axes_.y.weight(cell_y, y0 + lane / 4) * axes_.x.weight(cell_x, x0 + lane % 4));
         }
         const int block =
             (cell_y / block_side - blocks.y.first) * blocks.columns() + cell_x / block_side - blocks.x.first;
@@ -172,28 +166,6 @@ int64_t PooledLists::merge(const RenderFrame& frame, int block_x, int block_y, i
   uint32_t* hits = scratch.hit_rows.ensure(count);
   for (int64_t i = 0; i < count; ++i) hits[i] = static_cast<uint32_t>(i);
   return count;
-}
-
-void PooledLists::spread_gradient(const RenderFrame& frame, int64_t tile, const float* map_gradient, int channels,
-                                  int padded, float* tile_gradient) const {
-  const int tile_x = static_cast<int>(tile % frame.view.tiles_x), tile_y = static_cast<int>(tile / frame.view.tiles_x);
-  const CellRange cells_x = cells_x_[tile_x], cells_y = cells_y_[tile_y];
-  std::fill_n(tile_gradient, int64_t{tile_pixels} * padded, 0.0f);
-  for (int pixel = 0; pixel < tile_pixels; ++pixel) {
-    const int group = pixel / 16, lane = pixel % 16;
-    const int x = tile_x * tile_size + group % 4 * group_side + lane % 4;
-    const int y = tile_y * tile_size + group / 4 * group_side + lane / 4;
-    for (int cell_y = cells_y.first; cell_y < cells_y.end; ++cell_y) {
-      const float weight_y = taps_y_.weight(cell_y, y);
-      if (weight_y == 0) continue;
-      for (int cell_x = cells_x.first; cell_x < cells_x.end; ++cell_x) {
-        const float weight = weight_y * taps_x_.weight(cell_x, x);
-        if (weight == 0) continue;
-        const float* from = map_gradient + (int64_t{cell_y} * taps_x_.cells() + cell_x) * channels;
-        for (int c = 0; c < channels; ++c) tile_gradient[int64_t{pixel} * padded + c] += weight * from[c];
-      }
-    }
-  }
 }
 
 }  // namespace retort::splat

@@ -31,14 +31,8 @@ class PooledLists {
   /// 0, 1, 2... into scratch.hit_rows. Returns the number of rows. `splats` is P.
   int64_t merge(const RenderFrame& frame, int block_x, int block_y, int64_t splats, TileScratch& scratch) const;
 
-  /// Resized gradient of one tile: [16 groups][16 pixels][padded], from a gradient of the map [h,w,C]; 0 outside.
-  void spread_gradient(const RenderFrame& frame, int64_t tile, const float* map_gradient, int channels, int padded,
-                       float* tile_gradient) const;
-
-  /// Sets the axes without building lists (for spread_gradient).
-  void set_axes(const RenderFrame& frame, int map_width, int map_height, MapFilter filter);
-
  private:
+  void set_axes(const ViewConstants& view, int map_width, int map_height, MapFilter filter);
   struct TileBlocks {
     BlockRange x, y;
     int columns() const { return x.end - x.first; }
@@ -48,9 +42,8 @@ class PooledLists {
   void pool_tile(RenderFrame& frame, int64_t tile, bool with_background, TileScratch& scratch);
   void emit_tile(int64_t tile, const TileBlocks& blocks, const WeightTable& table, const float* sums);
 
-  AxisTaps taps_x_, taps_y_;
-  std::vector<CellRange> cells_x_, cells_y_;  ///< per tile column, row
-  std::vector<BlockRange> block_range_x_, block_range_y_;
+  MapAxes axes_;
+  std::vector<BlockRange> block_range_x_, block_range_y_;  ///< per tile column, row
   int blocks_x_ = 0, blocks_y_ = 0;
   std::vector<int64_t> tile_base_;      ///< first place of each tile in the buffers
   std::vector<int64_t> tile_capacity_;  ///< places per block of the tile

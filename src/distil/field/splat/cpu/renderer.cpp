@@ -137,12 +137,13 @@ void Renderer::backward(const ImageGradients<float>& maps, const SplatGradients<
   State& s = *state_;
   RT_CHECK(s.blended, "backward() before blend()");
   float* records = s.records.ensure(record_floats * s.lists.entry_count());
+  const GeometryShare share(s, geometry_groups);
   s.for_each_tile([&](int64_t tile, TileScratch& scratch) {
     BackwardTileJob job{s.tile_job(tile), s.rendered, maps, nullptr, nullptr, records};
-    if (geometry_groups.empty()) return s.kernels->backward_tile(job);
-    GeometryShare share(s, scratch, tile, geometry_groups);
-    job.extra = share.extra();
-    job.extra_total = share.totals();
+    if (share.empty()) return s.kernels->backward_tile(job);
+    const GeometryShare::Tile extra = share.of_tile(s, tile, scratch);
+    job.extra = extra.extra.data();
+    job.extra_total = extra.totals.data();
     s.kernels->backward_tile(job);
   });
   const ProjectBackwardJob job{&s.splats, &s.view,   s.packed.data(), s.radius.data(), s.lists.record_begin(),

@@ -46,7 +46,7 @@ class Renderer {
   /// Pairs of (splat, 16x16 tile) of this view.
   int64_t tile_entries() const;
 
-  /// Colour, depth and transmittance.
+  /// Colour, depth and transmittance. backward() reads these maps again: keep those that are given until then.
   void blend(const ImageMaps<float>& maps);
 
   /// Renders a group's map [map_height, map_width, C] (overwritten).

@@ -46,4 +46,34 @@ CellRange cells_touching(const AxisTaps& taps, int begin, int end) {
   return range;
 }
 
+MapAxes::MapAxes(const ViewConstants& view, int map_width, int map_height, MapFilter filter)
+    : x(axis_taps(view.width, map_width, filter)), y(axis_taps(view.height, map_height, filter)) {
+  for (int tile = 0; tile < view.tiles_x; ++tile) {
+    cells_x.push_back(cells_touching(x, tile * tile_size, (tile + 1) * tile_size));
+  }
+  for (int tile = 0; tile < view.tiles_y; ++tile) {
+    cells_y.push_back(cells_touching(y, tile * tile_size, (tile + 1) * tile_size));
+  }
+}
+
+void MapAxes::spread_gradient(int tile_x, int tile_y, const float* map_gradient, int channels, int padded,
+                              float* tile_gradient) const {
+  std::fill_n(tile_gradient, int64_t{tile_pixels} * padded, 0.0f);
+  for (int pixel = 0; pixel < tile_pixels; ++pixel) {
+    const int group = pixel / 16, lane = pixel % 16;
+    const int at_x = tile_x * tile_size + group % 4 * group_side + lane % 4;
+    const int at_y = tile_y * tile_size + group / 4 * group_side + lane / 4;
+    for (int cell_y = cells_y[tile_y].first; cell_y < cells_y[tile_y].end; ++cell_y) {
+      const float weight_y = y.weight(cell_y, at_y);
+      if (weight_y == 0) continue;
+      for (int cell_x = cells_x[tile_x].first; cell_x < cells_x[tile_x].end; ++cell_x) {
+        const float weight = weight_y * x.weight(cell_x, at_x);
+        if (weight == 0) continue;
+        const float* from = map_gradient + (int64_t{cell_y} * x.cells() + cell_x) * channels;
+        for (int c = 0; c < channels; ++c) tile_gradient[int64_t{pixel} * padded + c] += weight * from[c];
+      }
+    }
+  }
+}
+
 }  // namespace retort::splat

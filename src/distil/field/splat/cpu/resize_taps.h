@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "distil/field/splat/cpu/splat_types.h"
+#include "distil/field/splat/cpu/kernel_types.h"
 
 namespace retort::splat {
 
@@ -29,5 +29,18 @@ struct CellRange {
   int first = 0, end = 0;
 };
 CellRange cells_touching(const AxisTaps& taps, int begin, int end);
+
+/// Both axes of a map against the tiles of an image.
+struct MapAxes {
+  AxisTaps x, y;
+  std::vector<CellRange> cells_x, cells_y;  ///< cells that each tile column, row touches
+
+  MapAxes() = default;
+  MapAxes(const ViewConstants& view, int map_width, int map_height, MapFilter filter);
+
+  /// Resized gradient of one tile's pixels: [16 groups][16 pixels][padded], from a gradient of the map [h,w,C].
+  void spread_gradient(int tile_x, int tile_y, const float* map_gradient, int channels, int padded,
+                       float* tile_gradient) const;
+};
 
 }  // namespace retort::splat
