@@ -1,5 +1,5 @@
-// Sixteen floats in plain C++, for machines without AVX2. Same interface as simd_avx512.h; only for
-// kernels_portable.cpp.
+// Sixteen floats by the compiler's vector extension, for machines without AVX2. Same interface as simd_avx512.h; only
+// for kernels_portable.cpp.
 #pragma once
 
 #include <cmath>
@@ -8,16 +8,30 @@
 
 namespace retort::splat::simd_portable {
 
+// Aligned as the machine's own vectors are: wider arguments would change the calling convention, of which compilers
+// warn.
+using FloatLanes = float __attribute__((vector_size(64), aligned(16)));
+using IntLanes = int32_t __attribute__((vector_size(64), aligned(16)));
+
+/// Lanes of all ones or all zeros.
 struct Mask {
-  uint32_t bits;
-  static Mask load(const void* from) { return {*static_cast<const uint32_t*>(from)}; }
-  void store(void* to) const { *static_cast<uint32_t*>(to) = bits; }
+  IntLanes lanes;
+  static Mask load(const void* from) {
+    Mask mask;
+    std::memcpy(&mask.lanes, from, sizeof mask.lanes);
+    return mask;
+  }
+  void store(void* to) const { std::memcpy(to, &lanes, sizeof lanes); }
 };
-inline Mask operator&(Mask a, Mask b) { return {a.bits & b.bits}; }
-inline Mask operator|(Mask a, Mask b) { return {a.bits | b.bits}; }
-inline Mask and_not(Mask a, Mask b) { return {a.bits & ~b.bits}; }
-inline bool any(Mask a) { return a.bits != 0; }
-inline uint32_t to_bits(Mask a) { return a.bits; }
+inline Mask operator&(Mask a, Mask b) { return {a.lanes & b.lanes}; }
+inline Mask operator|(Mask a, Mask b) { return {a.lanes | b.lanes}; }
+inline Mask and_not(Mask a, Mask b) { return {a.lanes & ~b.lanes}; }
+inline uint32_t to_bits(Mask a) {
+  uint32_t bits = 0;
+  for (int i = 0; i < 16; ++i) bits |= static_cast<uint32_t>(a.lanes[i] & 1) << i;
+  return bits;
+}
+inline bool any(Mask a) { return to_bits(a) != 0; }
 
 /// IEEE binary16 to float, denormals, infinities and NaN included.
 inline float half_to_float(uint16_t half) {
@@ -33,23 +47,24 @@ inline float half_to_float(uint16_t half) {
 struct V {
   using Mask = simd_portable::Mask;
   static constexpr int pixels_per_pass = 4;
-  float v[16];
+  FloatLanes v;
   V() = default;
-  explicit V(float value) {
-    for (float& lane : v) lane = value;
-  }
+  V(FloatLanes lanes) : v(lanes) {}
+  explicit V(float value) : v(value - FloatLanes{}) {}
   explicit V(double value) : V(static_cast<float>(value)) {}
-  static void prefetch(const void*) {}
-  static V load(const float* from) { return load_partial(from, 16); }
-  void store(float* to) const { store_partial(to, 16); }
-  static V load_partial(const float* from, int count) {
-    V result(0.0f);
-    for (int i = 0; i < count; ++i) result.v[i] = from[i];
+  static void prefetch(const void* at) { __builtin_prefetch(at); }
+  static V load(const float* from) {
+    V result;
+    std::memcpy(&result.v, from, sizeof result.v);
     return result;
   }
-  void store_partial(float* to, int count) const {
-    for (int i = 0; i < count; ++i) to[i] = v[i];
+  void store(float* to) const { std::memcpy(to, &v, sizeof v); }
+  static V load_partial(const float* from, int count) {
+    V result(0.0f);
+    std::memcpy(&result.v, from, static_cast<size_t>(count) * sizeof(float));
+    return result;
   }
+  void store_partial(float* to, int count) const { std::memcpy(to, &v, static_cast<size_t>(count) * sizeof(float)); }
   static V load_half(const uint16_t* from) { return load_half_partial(from, 16); }
   static V load_half_partial(const uint16_t* from, int count) {
     V result(0.0f);
@@ -59,80 +74,66 @@ struct V {
 };
 
 template <class Operation>
-inline V lanewise(V a, V b, Operation operation) {
-  for (int i = 0; i < 16; ++i) a.v[i] = operation(a.v[i], b.v[i]);
+inline V each(V a, Operation operation) {
+  for (int i = 0; i < 16; ++i) a.v[i] = operation(a.v[i]);
   return a;
 }
-template <class Test>
-inline Mask compare(V a, V b, Test test) {
-  uint32_t bits = 0;
-  for (int i = 0; i < 16; ++i) bits |= static_cast<uint32_t>(test(a.v[i], b.v[i])) << i;
-  return {bits};
-}
 
-inline V operator+(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x + y; });
-}
-inline V operator-(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x - y; });
-}
-inline V operator*(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x * y; });
-}
-inline V operator/(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x / y; });
-}
-inline V fma(V a, V b, V c) { return a * b + c; }
-inline V negative_fma(V a, V b, V c) { return c - a * b; }
-inline V min(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x < y ? x : y; });
-}
-inline V max(V a, V b) {
-  return lanewise(a, b, [](float x, float y) { return x > y ? x : y; });
-}
-inline V sqrt(V a) {
-  return lanewise(a, a, [](float x, float) { return std::sqrt(x); });
-}
-inline V abs(V a) {
-  return lanewise(a, a, [](float x, float) { return std::fabs(x); });
-}
-inline V round(V a) {
-  return lanewise(a, a, [](float x, float) { return std::nearbyint(x); });
-}
-inline V ceil(V a) {
-  return lanewise(a, a, [](float x, float) { return std::ceil(x); });
-}
-inline V truncate(V a) {
-  return lanewise(a, a, [](float x, float) { return std::trunc(x); });
-}
-inline Mask operator<(V a, V b) {
-  return compare(a, b, [](float x, float y) { return x < y; });
-}
-inline Mask operator<=(V a, V b) {
-  return compare(a, b, [](float x, float y) { return x <= y; });
-}
+inline V operator+(V a, V b) { return a.v + b.v; }
+inline V operator-(V a, V b) { return a.v - b.v; }
+inline V operator*(V a, V b) { return a.v * b.v; }
+inline V operator/(V a, V b) { return a.v / b.v; }
+inline V fma(V a, V b, V c) { return a.v * b.v + c.v; }
+inline V negative_fma(V a, V b, V c) { return c.v - a.v * b.v; }
+inline Mask operator<(V a, V b) { return {a.v < b.v}; }
+inline Mask operator<=(V a, V b) { return {a.v <= b.v}; }
 inline Mask operator>(V a, V b) { return b < a; }
 inline Mask operator>=(V a, V b) { return b <= a; }
-inline V select(Mask m, V a, V b) {
-  for (int i = 0; i < 16; ++i) b.v[i] = (m.bits >> i & 1) ? a.v[i] : b.v[i];
-  return b;
+inline V select(Mask m, V a, V b) { return m.lanes ? a.v : b.v; }
+inline V keep(Mask m, V a) { return select(m, a, V(0.0f)); }  ///< 0 where the mask is not set
+inline V min(V a, V b) { return select(a < b, a, b); }
+inline V max(V a, V b) { return select(a > b, a, b); }
+inline V sqrt(V a) {
+  return each(a, [](float x) { return std::sqrt(x); });
 }
-inline V keep(Mask m, V a) { return select(m, a, V(0.0f)); }
+inline V abs(V a) {
+  return each(a, [](float x) { return std::fabs(x); });
+}
+inline V round(V a) {
+  return each(a, [](float x) { return std::nearbyint(x); });
+}
+inline V ceil(V a) {
+  return each(a, [](float x) { return std::ceil(x); });
+}
+inline V truncate(V a) {
+  return each(a, [](float x) { return std::trunc(x); });
+}
 inline float sum(V a) {
+  float lanes[16];
+  a.store(lanes);
   for (int half = 8; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) a.v[i] += a.v[i + half];
-  return a.v[0];
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  return lanes[0];
 }
+/// a 2^power, whole powers; below -126 the result is as for -126.
 inline V scale_exponent(V a, V power) {
-  return lanewise(a, power, [](float x, float p) {
-    return std::ldexp(x, static_cast<int>(p < -200.0f ? -200.0f : p > 200.0f ? 200.0f : p));
-  });
+  const V bounded = min(max(power, V(-126.0f)), V(127.0f));
+  const IntLanes bits = (__builtin_convertvector(bounded.v, IntLanes) + 127) << 23;
+  V scale;
+  std::memcpy(&scale.v, &bits, sizeof bits);
+  return a * scale;
 }
 inline V exponent(V a) {
-  return lanewise(a, a, [](float x, float) { return x > 0 ? static_cast<float>(std::ilogb(x)) : -127.0f; });
+  IntLanes bits;
+  std::memcpy(&bits, &a.v, sizeof bits);
+  return __builtin_convertvector(((bits >> 23) & 255) - 127, FloatLanes);
 }
 inline V mantissa(V a) {
-  return lanewise(a, a, [](float x, float) { return x > 0 ? std::scalbn(x, -std::ilogb(x)) : 1.0f; });
+  IntLanes bits;
+  std::memcpy(&bits, &a.v, sizeof bits);
+  bits = (bits & 0x7fffff) | 0x3f800000;
+  std::memcpy(&a.v, &bits, sizeof bits);
+  return a;
 }
 inline V reciprocal(V a) { return V(1.0f) / a; }
 
