@@ -70,8 +70,8 @@ struct TrainOptions {
   int64_t sh_degree_every = 1000;
   int64_t log_every = 10;
   int64_t evaluate_every = 1000;
-  LearningRateOptions learning_rates;
-  DensityOptions density;
+  LearningRateOptions learning_rates = {};
+  DensityOptions density = {};
 };
 void fields(OptionVisitor& v, TrainOptions& o);
 

@@ -12,7 +12,12 @@ namespace {
 Camera turned(double angle, double x) {
   // A turn about y with the centre at (x, 0, 0): t = -R c.
   const double c = std::cos(angle), s = std::sin(angle);
-  return {.width = 8, .height = 6, .fx = 5, .fy = 5, .cx = 4, .cy = 3,
+  return {.width = 8,
+          .height = 6,
+          .fx = 5,
+          .fy = 5,
+          .cx = 4,
+          .cy = 3,
           .world_to_camera = {c, 0, s, -c * x, 0, 1, 0, 0, -s, 0, c, s * x, 0, 0, 0, 1}};
 }
 
@@ -27,7 +32,8 @@ TEST(CameraPath, MeetsItsKeysAndStaysARotation) {
   for (const auto& camera : path) {
     const auto& m = camera.world_to_camera;
     for (int row = 0; row < 3; ++row) {
-      EXPECT_NEAR(m[4 * row] * m[4 * row] + m[4 * row + 1] * m[4 * row + 1] + m[4 * row + 2] * m[4 * row + 2], 1, 1e-12);
+      EXPECT_NEAR(m[4 * row] * m[4 * row] + m[4 * row + 1] * m[4 * row + 1] + m[4 * row + 2] * m[4 * row + 2], 1,
+                  1e-12);
     }
   }
   EXPECT_NEAR(path[2].centre()[0], 1, 1e-12);
