@@ -19,7 +19,7 @@ void expect_equal_bytes(const std::map<std::string, at::Tensor>& a, const std::m
 }
 
 TEST(SplatTrainer, LearnsTheScene) {
-  TinyTraining training(true);
+  TinyTraining training(true, DecoderKind::none, 2, 1000);
   double first = 0, last = 0, first_features = 0, last_features = 0;
   for (int step = 0; step < 120; ++step) {
     const auto terms = training.step();

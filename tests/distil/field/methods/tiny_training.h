@@ -11,7 +11,8 @@
 namespace retort::field {
 
 struct TinyTraining {
-  explicit TinyTraining(bool with_features, DecoderKind decoder = DecoderKind::none, int threads = 2)
+  explicit TinyTraining(bool with_features, DecoderKind decoder = DecoderKind::none, int threads = 2,
+                        int64_t opacity_reset_every = 45)
       : pool(threads),
         scene(make_synthetic_scene({.seed = 3,
                                     .views = 8,
@@ -26,7 +27,7 @@ struct TinyTraining {
     SplatTrainerOptions options{.train = {.steps = 1000}, .extent = scene.scene.extent.radius};
     options.train.density.from_step = 20;
     options.train.density.every = 20;
-    options.train.density.opacity_reset_every = 45;
+    options.train.density.opacity_reset_every = opacity_reset_every;
     options.train.log_every = 1;
     const int64_t channels = !with_features ? 0 : decoder == DecoderKind::none ? 12 : 4;
     const auto count = scene.scene.points.size();
