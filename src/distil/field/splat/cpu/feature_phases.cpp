@@ -80,29 +80,40 @@ void FeaturePhases::cut_strips() {
   frame_.strip_gradients.cut(work);
 }
 
+double FeaturePhases::run_row(const ProductJob& job, int row, int strip, TileScratch& scratch) {
+  const int columns = resized_ ? frame_.pooled.blocks_x() : frame_.view.tiles_x;
+  double loss = 0;
+  for (int column = 0; column < columns; ++column) {
+    loss += resized_ ? run_block(job, column, row, strip, scratch)
+                     : run_tile(job, int64_t{row} * columns + column, strip, scratch);
+  }
+  return loss;
+}
+
 double FeaturePhases::run(const ProductJob& job, float* value_gradients) {
   if (resized_) frame_.pooled.build(frame_, width_, height_, group_.filter, group_.background != nullptr);
+  if (job.mode == ProductMode::render) {
+    frame_.for_each_task(resized_ ? frame_.pooled.blocks_y() : frame_.view.tiles_y,
+                         [&](int64_t row, TileScratch& scratch) { run_row(job, static_cast<int>(row), 0, scratch); });
+    return 0;
+  }
+  RT_CHECK(value_gradients != nullptr, "there is nowhere to put the gradients of the values");
   cut_strips();
   StripGradients& strips = frame_.strip_gradients;
-  if (value_gradients != nullptr) {
-    strips.begin(value_gradients, frame_.splats.count, group_.channels, [&](int64_t splat) -> StripGradients::Rows {
-      const RowRange& rows = frame_.lists.rows_of(splat);
-      if (!resized_ || rows.first > rows.last) return {rows.first, rows.last};
-      const auto blocks = frame_.pooled.block_rows(rows.first, rows.last);
-      return {blocks.first, blocks.end - 1};
-    });
-  }
+  strips.begin(value_gradients, frame_.splats.count, group_.channels, [&](int64_t splat) -> StripGradients::Rows {
+    const RowRange& rows = frame_.lists.rows_of(splat);
+    if (!resized_ || rows.first > rows.last) return {rows.first, rows.last};
+    const auto blocks = frame_.pooled.block_rows(rows.first, rows.last);
+    return {blocks.first, blocks.end - 1};
+  });
   std::vector<double> losses(strips.strips(), 0.0);
-  const int columns = resized_ ? frame_.pooled.blocks_x() : frame_.view.tiles_x;
-  frame_.for_each_task(strips.strips(), [&](int64_t strip, TileScratch& scratch) {
+  frame_.for_each_task(strips.strips(), [&](int64_t task, TileScratch& scratch) {
+    const int strip = static_cast<int>(task);
     for (int row = strips.first_row(strip); row < strips.first_row(strip + 1); ++row) {
-      for (int column = 0; column < columns; ++column) {
-        losses[strip] += resized_ ? run_block(job, column, row, static_cast<int>(strip), scratch)
-                                  : run_tile(job, int64_t{row} * columns + column, static_cast<int>(strip), scratch);
-      }
+      losses[strip] += run_row(job, row, strip, scratch);
     }
   });
-  if (value_gradients != nullptr) strips.finish(*frame_.pool);
+  strips.finish(*frame_.pool);
   double total = 0;
   for (const double loss : losses) total += loss;
   return total;
