@@ -14,9 +14,10 @@ Verb greeting_verb(std::shared_ptr<std::string> greeted) {
           .summary = "says hello",
           .examples = {{"greet you", "says hello to you"}},
           .add_options = [greeted](CLI::App& parser) -> Action {
+            auto loudly = std::make_shared<bool>(false);
             parser.add_option("WHOM", *greeted, "who is greeted")->required();
-            parser.add_flag("--loudly", "in capitals");
-            return [](Invocation&) { return 0; };
+            parser.add_flag("--loudly", *loudly, "in capitals");
+            return [loudly](Invocation&) { return 0; };
           },
           .verbs = {}};
 }
