@@ -89,7 +89,7 @@ class ProjectFunction : public torch::autograd::Function<ProjectFunction> {
     } else {
       project_backward_into<double>(t, camera, call.scale_modifier, incoming, grads, pose.data());
     }
-    if (kept[3].defined()) grads[3] = pose_gradient(pose, kept[3].scalar_type());
+    grads[3] = pose_gradient(pose, kept[3].scalar_type());
     return grads;
   }
 };
@@ -100,7 +100,8 @@ ProjectedTensors project(const RenderTensors& t, const field::Camera& camera, do
   auto call = c10::make_intrusive<ProjectCall>();
   call->camera = camera;
   call->scale_modifier = scale_modifier;
-  const auto out = ProjectFunction::apply(t.means, t.quaternions, t.log_scales, t.world_to_view, call);
+  const auto out = ProjectFunction::apply(t.means, t.quaternions, t.log_scales,
+                                          t.world_to_view.defined() ? t.world_to_view : pose_tensor(camera), call);
   return {out[0], out[1], out[2], out[3], out[4]};
 }
 

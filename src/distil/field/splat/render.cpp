@@ -56,7 +56,7 @@ ImageMaps<Real> image_maps(const ForwardMaps& maps) {
 }
 
 void run_forward(const RenderTensors& t, const RenderCall& call, const field::Camera& camera, ForwardMaps& maps) {
-  const bool has_features = t.features.defined();
+  const bool has_features = t.features.size(1) > 0;
   if (t.means.scalar_type() == at::kFloat) {
     Renderer renderer(*call.pool, call.options.isa);
     renderer.project(splat_arrays<float>(t), camera, call.options.settings);
@@ -137,7 +137,7 @@ class RenderFunction : public torch::autograd::Function<RenderFunction> {
                                const at::Tensor& world_to_view, const c10::intrusive_ptr<RenderCall>& call) {
     variable_list kept = {means, quaternions, log_scales,         opacity_logits,
                           sh,    features,    screenspace_points, world_to_view};
-    for (auto& tensor : kept) tensor = tensor.defined() ? tensor.contiguous() : tensor;
+    for (auto& tensor : kept) tensor = tensor.contiguous();
     const RenderTensors tensors = render_tensors(kept);
     const field::Camera camera = posed_camera(call->camera, world_to_view);
     const auto options = means.options();
@@ -146,14 +146,13 @@ class RenderFunction : public torch::autograd::Function<RenderFunction> {
                      at::empty({1, camera.height, camera.width}, options),
                      {},
                      at::empty({means.size(0)}, options.dtype(at::kInt))};
-    if (features.defined()) maps.features = at::empty({camera.height, camera.width, features.size(1)}, options);
+    maps.features = at::empty({camera.height, camera.width, features.size(1)}, options);
     run_forward(tensors, *call, camera, maps);
     ctx->set_materialize_grads(false);
     ctx->save_for_backward(kept);
     ctx->saved_data["call"] = c10::IValue::make_capsule(call);
     ctx->mark_non_differentiable({maps.radii});
-    const at::Tensor feature_map = features.defined() ? channel_first(maps.features) : at::empty({0}, options);
-    return {maps.color, maps.depth, feature_map, maps.transmittance, maps.radii};
+    return {maps.color, maps.depth, channel_first(maps.features), maps.transmittance, maps.radii};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list out) {
@@ -163,19 +162,18 @@ class RenderFunction : public torch::autograd::Function<RenderFunction> {
     const auto& call = static_cast<const RenderCall&>(*holder);
     const auto dense = [](const at::Tensor& t) { return t.defined() ? t.contiguous() : t; };
     OutputGradients gradients{dense(out[0]), dense(out[1]), dense(out[3]), {}};
-    if (tensors.features.defined() && out[2].defined()) gradients.features = out[2].permute({1, 2, 0}).contiguous();
+    if (tensors.features.size(1) > 0 && out[2].defined()) gradients.features = out[2].permute({1, 2, 0}).contiguous();
     variable_list grads(inputs + 1);
     for (int i = 0; i < inputs; ++i) {
-      if (kept[i].defined()) grads[i] = at::zeros_like(kept[i]);
+      grads[i] = at::zeros_like(kept[i]);
     }
     std::array<double, 12> pose = {};
-    double* pose_target = grads[in_view].defined() ? pose.data() : nullptr;
     if (tensors.means.scalar_type() == at::kFloat) {
-      fast_backward(tensors, call, gradients, grads, pose_target);
+      fast_backward(tensors, call, gradients, grads, pose.data());
     } else {
-      reference_backward(tensors, call, gradients, grads, pose_target);
+      reference_backward(tensors, call, gradients, grads, pose.data());
     }
-    if (pose_target) grads[in_view] = pose_gradient(pose, kept[in_view].scalar_type());
+    grads[in_view] = pose_gradient(pose, kept[in_view].scalar_type());
     return grads;
   }
 };
@@ -214,8 +212,13 @@ RenderedTensors render(const RenderTensors& t, const field::Camera& camera, cons
   call->camera = camera;
   call->options = options;
   call->pool = &pool;
-  const auto out = RenderFunction::apply(t.means, t.quaternions, t.log_scales, t.opacity_logits, t.sh, t.features,
-                                         t.screenspace_points, t.world_to_view, call);
+  // Autograd functions take no undefined tensors: what is absent becomes empty, zero or the camera's own pose.
+  const auto options_of = t.means.options().requires_grad(false);
+  const auto out =
+      RenderFunction::apply(t.means, t.quaternions, t.log_scales, t.opacity_logits, t.sh,
+                            t.features.defined() ? t.features : at::empty({count, 0}, options_of),
+                            t.screenspace_points.defined() ? t.screenspace_points : at::zeros({count, 2}, options_of),
+                            t.world_to_view.defined() ? t.world_to_view : pose_tensor(camera), call);
   return {out[0], out[1], t.features.defined() ? out[2] : at::Tensor(), out[3], out[4]};
 }
 

@@ -27,14 +27,21 @@ SplatArrays<Real> splat_arrays(const RenderTensors& t) {
           data_or_null<Real>(t.sh)};
 }
 
-/// The camera with the pose of world_to_view, when that is defined.
+/// The camera with the pose of world_to_view.
 inline field::Camera posed_camera(field::Camera camera, const at::Tensor& world_to_view) {
-  if (!world_to_view.defined()) return camera;
   RT_CHECK(world_to_view.dim() == 2 && world_to_view.size(0) == 4 && world_to_view.size(1) == 4,
            "world_to_view is not [4,4]");
   const at::Tensor pose = world_to_view.to(at::kDouble).contiguous();
   for (int i = 0; i < 16; ++i) camera.world_to_camera[i] = pose.data_ptr<double>()[i];
   return camera;
+}
+
+/// The camera's pose as a tensor [4,4] of doubles; stands for an absent world_to_view, since autograd functions take no
+/// undefined tensors.
+inline at::Tensor pose_tensor(const field::Camera& camera) {
+  at::Tensor pose = at::empty({4, 4}, at::kDouble);
+  for (int i = 0; i < 16; ++i) pose.data_ptr<double>()[i] = camera.world_to_camera[i];
+  return pose;
 }
 
 /// [3,4] gradient as the gradient of the [4,4] matrix.
