@@ -1,10 +1,18 @@
 #include "distil/field/splat/cpu/isa.h"
 
+#include <cpuid.h>
+
 #include "core/errors.h"
 
 namespace retort::splat {
 
 namespace {
+
+/// Clang 14's __builtin_cpu_supports doesn't know f16c.
+bool machine_has_f16c() {
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
 
 bool machine_has(Isa isa) {
   switch (isa) {
@@ -12,7 +20,7 @@ bool machine_has(Isa isa) {
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
     case Isa::avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && machine_has_f16c();
     default:
       return true;
   }
