@@ -26,8 +26,12 @@ install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/retort FILES_MATC
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/retort)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-# The program finds LibTorch and the bundle where the build found them.
+# The program finds LibTorch and the bundle where the build found them. CMake's own link path leaves out what lies below
+# the source folder, as .venv does.
 set_target_properties(retort PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+if(NOT TORCH_INSTALL_PREFIX STREQUAL "/usr")
+  set_target_properties(retort PROPERTIES INSTALL_RPATH ${TORCH_INSTALL_PREFIX}/lib)
+endif()
 install(TARGETS retort RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # Lower case: found as retort and as Retort.
