@@ -5,6 +5,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "core/errors.h"
@@ -37,6 +38,19 @@ void fix_signs(BasisMatrix& columns) {
     columns.col(column).cwiseAbs().maxCoeff(&largest);
     if (columns(largest, column) < 0) columns.col(column) *= -1.0F;
   }
+}
+/// Orthonormal cosine transform (DCT-II), [n,n]: its first row is constant, so a lone large coordinate is dealt out to
+/// all others.
+BasisMatrix cosine_rotation(Eigen::Index n) {
+  BasisMatrix rotation(n, n);
+  for (Eigen::Index row = 0; row < n; ++row) {
+    const double scale = std::sqrt((row == 0 ? 1.0 : 2.0) / static_cast<double>(n));
+    for (Eigen::Index column = 0; column < n; ++column) {
+      const double angle = std::numbers::pi * (static_cast<double>(column) + 0.5) * static_cast<double>(row);
+      rotation(row, column) = static_cast<float>(scale * std::cos(angle / static_cast<double>(n)));
+    }
+  }
+  return rotation;
 }
 }  // namespace
 
@@ -128,6 +142,7 @@ FeatureBasis BasisFitter::fit(int64_t reduced_channels, const std::string& what)
   RT_CHECK(solver.info() == Eigen::Success, "feature basis: the eigenvalues of {} do not converge", what);
   BasisMatrix leading = solver.eigenvectors().rightCols(reduced_channels).rowwise().reverse().cast<float>();
   fix_signs(leading);
+  leading *= cosine_rotation(reduced_channels);
   auto columns = at::empty({sums_->channels, reduced_channels}, at::kFloat);
   std::copy_n(leading.data(), leading.size(), columns.data_ptr<float>());
   return {columns, std::min(1.0, solver.eigenvalues().tail(reduced_channels).sum() / energy)};

@@ -8,12 +8,14 @@
 
 namespace retort::field {
 
-/// An orthonormal basis B [C,R] of the R leading principal directions, taken about zero: the mean is *not* subtracted.
+/// An orthonormal basis B [C,R] of the space of the R leading principal directions, taken about zero: the mean is *not*
+/// subtracted.
 /// So reduction is linear: blending along a ray and reducing commute, an empty pixel stays zero, and products with a
-/// query survive (<f, q> ~ <B^T f, B^T q>, |f| ~ |B^T f|), which cosines against words need. The mean direction simply
-/// becomes (nearly) the first of the R channels.
+/// query survive (<f, q> ~ <B^T f, B^T q>, |f| ~ |B^T f|), which cosines against words need.
+/// Within that space the axes are turned by a cosine transform. Principal axes themselves would put most of the length
+/// (that of the mean) into one channel, and Adam moves every channel at the same pace: the features would not get there.
 struct FeatureBasis {
-  at::Tensor columns;      ///< [C,R] float32; in each column the entry of largest size is positive
+  at::Tensor columns;      ///< [C,R] float32
   double kept_energy = 0;  ///< share of the sample's squared length that the R directions keep, in [0, 1]
 
   int64_t channels() const { return columns.size(0); }
