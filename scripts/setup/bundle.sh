@@ -16,7 +16,7 @@ bundle_packages() {
 bundle_files() {
   local package
   for package in $(bundle_packages) zlib1g; do dpkg -L "$package"; done |
-    sed -nE 's#^(/usr)?/(include/.*|lib/.*\.(so[.0-9]*|a|cmake|pc)|share/.*\.cmake)$#\2#p' | sort -u
+    sed -nE 's#^(/usr)?/(include/.*|lib/.*\.(so[.0-9a-z]*|a|cmake|pc)|share/.*\.cmake)$#\2#p' | sort -u
 }
 
 copy_bundle() {
