@@ -56,7 +56,8 @@ int demo(const DemoOptions& options, Invocation& invocation) {
                               (output / "scene").string());
 
   auto recipe = Recipe::load(find_recipe("field/demo", shipped_recipes_folder()));
-  recipe.override_with("scene.path=" + yaml_text(std::filesystem::absolute(output / "scene").lexically_normal().string()));
+  recipe.override_with("scene.path=" +
+                       yaml_text(std::filesystem::absolute(output / "scene").lexically_normal().string()));
   recipe.override_with(fmt::format("train.seed={}", options.seed));
   for (const auto& assignment : options.assignments) recipe.override_with(assignment);
   const auto run = run_recipe(recipe, {.output = (output / "run").string(), .name = "", .overwrite = true}, invocation);
@@ -65,8 +66,8 @@ int demo(const DemoOptions& options, Invocation& invocation) {
   const auto open = open_field(run.folder.string());
   const auto word = scene.class_names.back();
   write_pictures(open, scene, word, output / "pictures", invocation);
-  const auto score = field::score_labels(open.field, scene, splat::MapFilter::bilinear_align_corners,
-                                         invocation.context.pool);
+  const auto score =
+      field::score_labels(open.field, scene, splat::MapFilter::bilinear_align_corners, invocation.context.pool);
   fmt::print("label accuracy on held-out views (higher is better): field {:.1f} %, its noisy teacher {:.1f} %\n",
              100 * score.field, 100 * score.teacher);
   fmt::print("pictures: {}/pictures/{{rgb,depth,features,relevancy_{}}}.png\n", output.string(), word);
@@ -84,7 +85,8 @@ Verb make_field_demo_verb() {
           .add_options = [](CLI::App& parser) -> Action {
             auto options = std::make_shared<DemoOptions>();
             parser.add_option("KEY=VALUE", options->assignments, "options of the recipe field/demo to set");
-            parser.add_option("--output", options->output, "folder for scene, run and pictures; an earlier run is replaced");
+            parser.add_option("--output", options->output,
+                              "folder for scene, run and pictures; an earlier run is replaced");
             parser.add_option("--seed", options->seed, "of scene and training")->check(CLI::NonNegativeNumber);
             return [options](Invocation& invocation) { return demo(*options, invocation); };
           },

@@ -24,9 +24,9 @@ std::unique_ptr<field::TeacherMaps> open_maps(const OpenField& open, const field
   const auto options = open.options.value_or(field::Feature3dgsOptions{}).teacher;
   const auto folder = field::find_teacher_folder(scene.folder, options.files);
   if (!folder || open.field.feature_dim() == 0) return nullptr;
-  return std::make_unique<field::TeacherMaps>(*folder, field::mapped_views(scene),
-                                              field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000,
-                                                                         .any_aspect = options.any_aspect});
+  return std::make_unique<field::TeacherMaps>(
+      *folder, field::mapped_views(scene),
+      field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000, .any_aspect = options.any_aspect});
 }
 
 int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
@@ -42,8 +42,10 @@ int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
                                                  .isa = splat::parse_isa(env::get("ISA"))},
                                                 chosen_views(scene, options.views),
                                                 field::map_filter(run_options.teacher.resize), invocation.context);
-  if (options.json) fmt::print("{}\n", field::to_json(evaluation).dump(2));
-  else fmt::print("{}", field::to_text(evaluation));
+  if (options.json)
+    fmt::print("{}\n", field::to_json(evaluation).dump(2));
+  else
+    fmt::print("{}", field::to_text(evaluation));
   return exit_done;
 }
 }  // namespace

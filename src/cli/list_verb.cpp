@@ -15,7 +15,8 @@ namespace retort::cli {
 namespace {
 void print_methods(const Registries& registries) {
   for (const auto& [name, method] : registries.methods.entries()) {
-    fmt::print("{:<20} {:<10} {}  ({})\n", name, method.family, method.summary, method.paper);
+    const auto paper = method.paper.empty() ? "" : fmt::format("  ({})", method.paper);
+    fmt::print("{:<20} {:<10} {}{}\n", name, method.family, method.summary, paper);
   }
 }
 

@@ -23,7 +23,8 @@ struct OpenField {
 /// `place` is a run folder or a field.safetensors. UserError when there is no field (yet).
 OpenField open_field(const std::string& place);
 
-/// The scene of the run, or another one given by --scene (then at the run's resolution). UserError when neither is known.
+/// The scene of the run, or another one given by --scene (then at the run's resolution). UserError when neither is
+/// known.
 field::Scene open_scene(const OpenField& open, const std::string& other_scene);
 
 /// Words for queries: --vocabulary, else what the run's teacher has; nothing when there is none.

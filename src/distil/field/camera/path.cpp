@@ -19,10 +19,14 @@ Quaternion quaternion_of_view(const Matrix4& m) {
   const double wx = (m[9] - m[6]) * factor, wy = (m[2] - m[8]) * factor, wz = (m[4] - m[1]) * factor;
   const double xy = (m[1] + m[4]) * factor, xz = (m[2] + m[8]) * factor, yz = (m[6] + m[9]) * factor;
   switch (largest) {
-    case 0: return {size, wx, wy, wz};
-    case 1: return {wx, size, xy, xz};
-    case 2: return {wy, xy, size, yz};
-    default: return {wz, xz, yz, size};
+    case 0:
+      return {size, wx, wy, wz};
+    case 1:
+      return {wx, size, xy, xz};
+    case 2:
+      return {wy, xy, size, yz};
+    default:
+      return {wz, xz, yz, size};
   }
 }
 
@@ -74,8 +78,8 @@ std::vector<Camera> camera_path(const std::vector<Camera>& keys, int frames) {
     const double place = frames == 1 ? 0 : double(frame) * double(keys.size() - 1) / (frames - 1);
     const size_t from = std::min(static_cast<size_t>(place), keys.size() - 1), to = std::min(from + 1, keys.size() - 1);
     const double share = place - static_cast<double>(from);
-    const auto rotation = between(quaternion_of_view(keys[from].world_to_camera),
-                                  quaternion_of_view(keys[to].world_to_camera), share);
+    const auto rotation =
+        between(quaternion_of_view(keys[from].world_to_camera), quaternion_of_view(keys[to].world_to_camera), share);
     const auto start = keys[from].centre(), end = keys[to].centre();
     Vector3 centre;
     for (int axis = 0; axis < 3; ++axis) centre[axis] = (1 - share) * start[axis] + share * end[axis];

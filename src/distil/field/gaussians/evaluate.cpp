@@ -43,8 +43,8 @@ class FidelityJudge {
     const auto rows = at::cat(samples).contiguous();
     const auto classes = std::min(pseudo_label_classes, rows.size(0));
     const auto generator = context.random.child("pseudo_labels").generator();
-    centres_ = metrics::fit_kmeans(rows, {.clusters = classes, .iterations = clustering_iterations}, generator, pool_)
-                   .centres;
+    centres_ =
+        metrics::fit_kmeans(rows, {.clusters = classes, .iterations = clustering_iterations}, generator, pool_).centres;
   }
 
   // Adds the scores of one view's map [C,h,w] to the sums.
@@ -106,7 +106,8 @@ nlohmann::ordered_json fidelity_json(const FeatureFidelity& fidelity) {
 }
 
 std::string fidelity_row(const char* name, const FeatureFidelity& fidelity) {
-  return fmt::format("{:<28} {:>8.4f} {:>9.4f} {:>9.4f}\n", name, fidelity.cosine, fidelity.accuracy, fidelity.mean_iou);
+  return fmt::format("{:<28} {:>8.4f} {:>9.4f} {:>9.4f}\n", name, fidelity.cosine, fidelity.accuracy,
+                     fidelity.mean_iou);
 }
 }  // namespace
 

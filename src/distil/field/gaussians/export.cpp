@@ -38,13 +38,10 @@ at::Tensor ply_rows(const splat::SplatParameters& splats, int64_t begin, int64_t
   auto rest = at::zeros({count, 3, exported_rest_coefficients}, at::kFloat);
   const int64_t kept = std::min(sh.size(1) - 1, exported_rest_coefficients);
   rest.slice(2, 0, kept).copy_(sh.slice(1, 1, 1 + kept).transpose(1, 2));
-  std::vector<at::Tensor> columns = {rows(splats.means),
-                                     at::zeros({count, 3}, at::kFloat),
-                                     sh.select(1, 0),
-                                     rest.reshape({count, -1}),
-                                     rows(splats.opacity_logits).unsqueeze(1),
-                                     rows(splats.log_scales),
-                                     rows(splats.quaternions)};
+  std::vector<at::Tensor> columns = {
+      rows(splats.means),        at::zeros({count, 3}, at::kFloat),        sh.select(1, 0),
+      rest.reshape({count, -1}), rows(splats.opacity_logits).unsqueeze(1), rows(splats.log_scales),
+      rows(splats.quaternions)};
   if (with_features) columns.push_back(rows(splats.features));
   return at::cat(columns, 1).contiguous();
 }

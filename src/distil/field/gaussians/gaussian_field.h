@@ -25,7 +25,7 @@ struct GaussianField {
   int64_t sh_degree = 0;  ///< active degree
   std::array<double, 3> background = {0, 0, 0};
   std::optional<FeatureDecoder> decoder;
-  std::optional<FeatureBasis> basis;  ///< the teacher's channels were reduced by it before training
+  std::optional<FeatureBasis> basis;         ///< the teacher's channels were reduced by it before training
   std::map<std::string, std::string> notes;  ///< where it came from: scene, teacher, method (free text)
 
   int64_t size() const { return splats.size(); }
@@ -43,8 +43,8 @@ GaussianField load_field(const std::filesystem::path& file);
 /// Rows of rendered or per-splat features [M,N] -> the teacher's (possibly reduced) channels [M,C].
 at::Tensor decode_features(const GaussianField& field, const at::Tensor& features);
 
-/// A direction in the teacher's own space [D] -> the space that decode_features() yields [C] (reduced by the basis where
-/// there is one). UserError when D does not fit.
+/// A direction in the teacher's own space [D] -> the space that decode_features() yields [C] (reduced by the basis
+/// where there is one). UserError when D does not fit.
 at::Tensor project_direction(const GaussianField& field, const at::Tensor& direction);
 
 }  // namespace retort::field

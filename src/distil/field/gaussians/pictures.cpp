@@ -81,8 +81,8 @@ io::Image feature_picture(const at::Tensor& map, const FeatureColours& colours) 
 io::Image relevancy_picture(const at::Tensor& relevancy, const at::Tensor& colour) {
   const auto values = relevancy.contiguous();
   const int height = static_cast<int>(values.size(0)), width = static_cast<int>(values.size(1));
-  const auto heat = io::apply_colour_map({values.data_ptr<float>(), static_cast<size_t>(values.numel())}, width,
-                                         height, 0, 1, io::ColourMap::perceptual);
+  const auto heat = io::apply_colour_map({values.data_ptr<float>(), static_cast<size_t>(values.numel())}, width, height,
+                                         0, 1, io::ColourMap::perceptual);
   auto picture = colour_picture(colour);
   RT_CHECK(picture.width == width && picture.height == height, "relevancy {}x{} on a picture of {}x{}", width, height,
            picture.width, picture.height);

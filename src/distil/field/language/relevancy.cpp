@@ -16,8 +16,8 @@ at::Tensor unit_vectors(const at::Tensor& vectors) {
 }  // namespace
 
 at::Tensor cosine_to(const at::Tensor& features, const at::Tensor& direction) {
-  RT_CHECK(direction.dim() == 1 && features.size(-1) == direction.size(0), "cosine: features of {} channels, direction [{}]",
-           features.size(-1), fmt::join(direction.sizes(), ","));
+  RT_CHECK(direction.dim() == 1 && features.size(-1) == direction.size(0),
+           "cosine: features of {} channels, direction [{}]", features.size(-1), fmt::join(direction.sizes(), ","));
   return at::matmul(unit_vectors(features), unit_vectors(direction));
 }
 

@@ -24,16 +24,15 @@ namespace retort::field {
 namespace {
 constexpr int64_t most_pictured_views = 4;
 constexpr int64_t colour_parameters = 48, shape_parameters = 11;
-constexpr int64_t library_bytes = 300'000'000;       // LibTorch and the program themselves
-constexpr int64_t kernel_bytes_a_splat = 1500;       // projection, tile entries and their gradients, typical views
-constexpr int64_t expected_growth = 5;               // splats at the end over splats at first, without a cap
+constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
+constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
+constexpr int64_t expected_growth = 5;          // splats at the end over splats at first, without a cap
 
 splat::SplatParameters initial_splats(const Scene& scene, int64_t feature_dim, bool morton_order, ThreadPool& pool) {
   const auto count = scene.points.size();
   const auto positions = at::tensor(scene.points.positions).view({count, 3});
   const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order},
-                                  pool);
+  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order}, pool);
 }
 
 std::array<double, 3> background_of(const Scene& scene) {
@@ -54,13 +53,14 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       scene_(load_scene(options.scene, options.camera)),
       images_(make_image_cache(scene_, options.data)) {
   open_teacher();
-  trainer_ = std::make_unique<SplatTrainer>(initial_splats(scene_, feature_channels(), options_.train.density.morton_order, context_.pool),
-                                            SplatTrainerOptions{.train = options_.train,
-                                                                .sh_degree = options_.field.sh_degree,
-                                                                .extent = scene_.extent.radius,
-                                                                .background = background_of(scene_),
-                                                                .isa = isa_},
-                                            random_.child("train"), context_.pool);
+  trainer_ = std::make_unique<SplatTrainer>(
+      initial_splats(scene_, feature_channels(), options_.train.density.morton_order, context_.pool),
+      SplatTrainerOptions{.train = options_.train,
+                          .sh_degree = options_.field.sh_degree,
+                          .extent = scene_.extent.radius,
+                          .background = background_of(scene_),
+                          .isa = isa_},
+      random_.child("train"), context_.pool);
   order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
 }
 
@@ -107,10 +107,9 @@ run::Plan Feature3dgsJob::plan() {
                                    scene_.test.size(), scene_.points.size()));
   if (maps_) {
     plan.memory_bytes += std::min(maps_->total_bytes(), options_.teacher.cache_mb * 1'000'000);
-    plan.notes.push_back(fmt::format("teacher: {}, {} channels{}, {} a splat", maps_->folder().string(),
-                                     maps_->stored_channels(),
-                                     maps_->basis() ? fmt::format(" reduced to {}", maps_->channels()) : "",
-                                     feature_channels()));
+    plan.notes.push_back(
+        fmt::format("teacher: {}, {} channels{}, {} a splat", maps_->folder().string(), maps_->stored_channels(),
+                    maps_->basis() ? fmt::format(" reduced to {}", maps_->channels()) : "", feature_channels()));
   } else {
     plan.notes.emplace_back(
         "no teacher maps: RGB only; add one map per photo as rgb_feature_langseg/<photo>_fmap_CxHxW.pt, or make them "
@@ -131,7 +130,8 @@ bool Feature3dgsJob::step(run::Recorder& recorder) {
     images_->prefetch(next);
     if (maps_) maps_->prefetch(next);
   }
-  const auto terms = trainer_->step(scene_.views[view].camera, *picture, feature_loss_.get(), maps_ ? &target : nullptr);
+  const auto terms =
+      trainer_->step(scene_.views[view].camera, *picture, feature_loss_.get(), maps_ ? &target : nullptr);
   if (iteration % options_.train.log_every == 0) record(terms, recorder);
   const int64_t every = options_.train.evaluate_every;
   if (every > 0 && iteration % every == 0 && iteration < options_.train.steps) evaluate(recorder);
@@ -208,9 +208,9 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
   const auto& views = scene_.test.empty() ? scene_.train : scene_.test;
-  const auto scores = evaluate_field(
-      {.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_}, views,
-      map_filter(options_.teacher.resize), context_);
+  const auto scores =
+      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_}, views,
+                     map_filter(options_.teacher.resize), context_);
   recorder.scalar("eval/psnr", scores.mean_psnr);
   recorder.scalar("eval/ssim", scores.mean_ssim);
   if (scores.field) {

@@ -4,13 +4,18 @@ namespace retort::field {
 
 void fields(OptionVisitor& v, TeacherOptions& o) {
   v("files", o.files,
-    "folder of the teacher's feature maps, in the scene or absolute; auto takes the first usual one there; none: RGB only");
+    "folder of the teacher's feature maps, in the scene or absolute; auto takes the first usual one there; none: RGB "
+    "only");
   v("vocabulary", o.vocabulary, "folder or file of name -> vector; auto: vocabulary/ beside the maps or in the scene");
-  v("reduce_to", o.reduce_to, "reduce the teacher's channels to this many by PCA; 0 keeps all", {.unit = "channels", .min = 0, .max = 2048});
-  v("resize", o.resize, "how the rendered map comes to the size of the teacher's: the authors' align_corners bilinear, or exact area means");
+  v("reduce_to", o.reduce_to, "reduce the teacher's channels to this many by PCA; 0 keeps all",
+    {.unit = "channels", .min = 0, .max = 2048});
+  v("resize", o.resize,
+    "how the rendered map comes to the size of the teacher's: the authors' align_corners bilinear, or exact area "
+    "means");
   v("cache_mb", o.cache_mb, "memory for feature maps (fp16), the rest is streamed from disk", {.unit = "MB", .min = 1});
   v("any_aspect", o.any_aspect,
-    "take maps whose aspect is not the photo's and stretch them (LSeg maps of the reference are 360x480 for every photo)");
+    "take maps whose aspect is not the photo's and stretch them (LSeg maps of the reference are 360x480 for every "
+    "photo)");
 }
 
 void fields(OptionVisitor& v, FieldShapeOptions& o) {
@@ -36,7 +41,8 @@ void fields(OptionVisitor& v, LearningRateOptions& o) {
 }
 
 void DensityOptions::check(Problems& problems) const {
-  problems.require(until_step >= from_step, "until_step", fmt::format("{} lies before from_step {}", until_step, from_step));
+  problems.require(until_step >= from_step, "until_step",
+                   fmt::format("{} lies before from_step {}", until_step, from_step));
 }
 
 void fields(OptionVisitor& v, DensityOptions& o) {
@@ -47,9 +53,13 @@ void fields(OptionVisitor& v, DensityOptions& o) {
   v("gradient", o.gradient, "mean screen-space gradient (NDC) that asks for more splats", {.min = 0});
   v("min_opacity", o.min_opacity, "splats below are pruned", {.min = 0, .max = 1});
   v("percent_dense", o.percent_dense, "clone below, split above this share of the scene's extent", {.min = 0});
-  v("max_screen_size", o.max_screen_size, "largest radius on screen after the first opacity reset (never fires, as in the original)", {.unit = "px", .min = 0});
-  v("opacity_reset_every", o.opacity_reset_every, "steps between two resets of all opacities to at most 0.01", {.unit = "steps", .min = 1});
-  v("morton_order", o.morton_order, "keep splats sorted along a space-filling curve: faster, same result up to rounding");
+  v("max_screen_size", o.max_screen_size,
+    "largest radius on screen after the first opacity reset (never fires, as in the original)",
+    {.unit = "px", .min = 0});
+  v("opacity_reset_every", o.opacity_reset_every, "steps between two resets of all opacities to at most 0.01",
+    {.unit = "steps", .min = 1});
+  v("morton_order", o.morton_order,
+    "keep splats sorted along a space-filling curve: faster, same result up to rounding");
 }
 
 void fields(OptionVisitor& v, TrainOptions& o) {
@@ -58,9 +68,11 @@ void fields(OptionVisitor& v, TrainOptions& o) {
   v("seed", o.seed, "root of all random streams", {.min = 0});
   v("lambda_dssim", o.lambda_dssim, "weight of 1 - SSIM beside L1", {.min = 0, .max = 1});
   v("gamma", o.gamma, "weight of the feature loss", {.min = 0});
-  v("sh_degree_every", o.sh_degree_every, "steps between two raises of the active SH degree", {.unit = "steps", .min = 1});
+  v("sh_degree_every", o.sh_degree_every, "steps between two raises of the active SH degree",
+    {.unit = "steps", .min = 1});
   v("log_every", o.log_every, "steps between two points of the curves", {.unit = "steps", .min = 1});
-  v("evaluate_every", o.evaluate_every, "steps between two evaluations on held-out views; 0: only at the end", {.unit = "steps", .min = 0});
+  v("evaluate_every", o.evaluate_every, "steps between two evaluations on held-out views; 0: only at the end",
+    {.unit = "steps", .min = 0});
   v("learning_rates", o.learning_rates, "Adam's learning rates");
   v("density", o.density, "growth and pruning of the set of splats");
 }

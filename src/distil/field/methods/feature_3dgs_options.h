@@ -1,4 +1,5 @@
-// Everything a Feature 3DGS run can be told; the defaults are the authors' (sheet of the paper's table, code at 6c570d6).
+// Everything a Feature 3DGS run can be told; the defaults are the authors' (sheet of the paper's table, code at
+// 6c570d6).
 #pragma once
 
 #include "core/options.h"
@@ -14,9 +15,9 @@ enum class DecoderKind { none, conv1x1 };
 inline std::vector<std::string> choices(DecoderKind) { return {"none", "conv1x1"}; }
 
 struct TeacherOptions {
-  std::string files = "auto";        // folder of maps; auto: the first of the usual folders that exists; none: RGB only
-  std::string vocabulary = "auto";   // folder of name -> vector; auto: vocabulary/ beside the maps
-  int64_t reduce_to = 0;             // PCA of the teacher's channels; 0 keeps them all
+  std::string files = "auto";       // folder of maps; auto: the first of the usual folders that exists; none: RGB only
+  std::string vocabulary = "auto";  // folder of name -> vector; auto: vocabulary/ beside the maps
+  int64_t reduce_to = 0;            // PCA of the teacher's channels; 0 keeps them all
   FeatureResize resize = FeatureResize::bilinear;
   int64_t cache_mb = 512;
   bool any_aspect = false;
@@ -69,7 +70,7 @@ struct TrainOptions {
   double gamma = 1.0;
   int64_t sh_degree_every = 1000;
   int64_t log_every = 10;
-  int64_t evaluate_every = 1000;
+  int64_t evaluate_every = 700;  // keeps clear of the opacity resets, after which pictures are dim for a while
   LearningRateOptions learning_rates = {};
   DensityOptions density = {};
 };

@@ -55,8 +55,8 @@ double FeatureLoss::evaluate(splat::Renderer& renderer, const at::Tensor& featur
   const auto group = group_of(features, target);
   geometry_.clear();
   if (!decoder_ && !moves_geometry_) {
-    return renderer.distil_group(group, {target.values.data_ptr(), target.values.scalar_type() == at::kHalf},
-                                 gamma_, gradient.data_ptr<float>());
+    return renderer.distil_group(group, {target.values.data_ptr(), target.values.scalar_type() == at::kHalf}, gamma_,
+                                 gradient.data_ptr<float>());
   }
   auto map = at::empty({int64_t{target.height()} * target.width(), features.size(1)}, at::kFloat);
   renderer.render_group(group, map.data_ptr<float>());
@@ -81,10 +81,9 @@ at::Tensor FeatureLoss::map_gradient(const at::Tensor& map, const TeacherTarget&
 
 void FeatureLoss::step_decoder(double learning_rate) {
   if (!decoder_ || !decoder_gradient_.weight.defined()) return;
-  const std::array groups = {train::adam_group(decoder_->weight, decoder_gradient_.weight, weight_moments_,
-                                               learning_rate, decoder_epsilon),
-                             train::adam_group(decoder_->bias, decoder_gradient_.bias, bias_moments_, learning_rate,
-                                               decoder_epsilon)};
+  const std::array groups = {
+      train::adam_group(decoder_->weight, decoder_gradient_.weight, weight_moments_, learning_rate, decoder_epsilon),
+      train::adam_group(decoder_->bias, decoder_gradient_.bias, bias_moments_, learning_rate, decoder_epsilon)};
   train::adam_step(groups, {}, pool_);
 }
 

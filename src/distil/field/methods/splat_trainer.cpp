@@ -101,7 +101,8 @@ double SplatTrainer::photometric_step(const ViewImage& image, const Camera& came
 }
 
 void SplatTrainer::backward(FeatureLoss* features) {
-  const auto groups = features == nullptr ? std::span<const splat::GeometryGroup<float>>{} : features->geometry_groups();
+  const auto groups =
+      features == nullptr ? std::span<const splat::GeometryGroup<float>>{} : features->geometry_groups();
   renderer_.backward({.colour = colour_gradient_.data_ptr<float>()},
                      {.means = gradients_.means.data_ptr<float>(),
                       .quaternions = gradients_.quaternions.data_ptr<float>(),
@@ -143,24 +144,20 @@ SplatTrainer::Replaced SplatTrainer::control_density(int64_t iteration) {
 void SplatTrainer::update(int64_t iteration, Replaced replaced) {
   if (replaced == Replaced::all) return;
   const auto& rates = options_.train.learning_rates;
-  const double position_rate =
-      train::log_linear_rate(iteration, {.initial = rates.position_initial * options_.extent,
-                                         .final = rates.position_final * options_.extent,
-                                         .steps = rates.position_steps});
-  const std::map<std::string, double> rate_of = {{"means", position_rate},
-                                                 {"sh", rates.sh_rest},
-                                                 {"opacity_logits", rates.opacity},
-                                                 {"log_scales", rates.scale},
-                                                 {"quaternions", rates.rotation},
-                                                 {"features", rates.feature}};
+  const double position_rate = train::log_linear_rate(iteration, {.initial = rates.position_initial * options_.extent,
+                                                                  .final = rates.position_final * options_.extent,
+                                                                  .steps = rates.position_steps});
+  const std::map<std::string, double> rate_of = {{"means", position_rate},          {"sh", rates.sh_rest},
+                                                 {"opacity_logits", rates.opacity}, {"log_scales", rates.scale},
+                                                 {"quaternions", rates.rotation},   {"features", rates.feature}};
   std::vector<train::AdamGroup> groups;
   const auto values = parameters_.named();
   const auto gradients = gradients_.named();
   for (size_t index = 0; index < values.size(); ++index) {
     const std::string name = values[index].first;
     if (values[index].second->numel() == 0 || (replaced == Replaced::opacity && name == "opacity_logits")) continue;
-    auto group = train::adam_group(*values[index].second, *gradients[index].second, adam_[name], rate_of.at(name),
-                                   adam_epsilon);
+    auto group =
+        train::adam_group(*values[index].second, *gradients[index].second, adam_[name], rate_of.at(name), adam_epsilon);
     if (name == "sh") {
       group.row_length = values[index].second->size(1) * 3;
       group.head_length = 3;

@@ -54,7 +54,8 @@ TEST(FeatureLoss, FusedAndPlainAgreeInValueAndGradient) {
   const double step = 1e-3;
   const double up = plain_loss(view.renderer, (features + step * direction).contiguous(), view.target, std::nullopt);
   const double down = plain_loss(view.renderer, (features - step * direction).contiguous(), view.target, std::nullopt);
-  EXPECT_NEAR((gradient * direction).sum().item<double>(), (up - down) / (2 * step), 2e-2 * std::abs(up - down) / (2 * step) + 1e-4);
+  EXPECT_NEAR((gradient * direction).sum().item<double>(), (up - down) / (2 * step),
+              2e-2 * std::abs(up - down) / (2 * step) + 1e-4);
 }
 
 TEST(FeatureLoss, DecoderLearns) {
