@@ -12,8 +12,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/env.h"
 #include "core/errors.h"
+#include "core/isa.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/methods/splat_trainer.h"
 #include "distil/field/methods/view_order.h"
@@ -48,8 +48,7 @@ class StepBench {
     const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
     trainer_.emplace(
         splat::initialise_splats(positions, colours, {.feature_dim = variant.channels, .morton_order = true}, pool),
-        SplatTrainerOptions{.train = train, .extent = scene.extent.radius, .isa = splat::parse_isa(env::get("ISA"))},
-        RandomTree(2), pool);
+        SplatTrainerOptions{.train = train, .extent = scene.extent.radius, .isa = chosen_isa()}, RandomTree(2), pool);
     if (variant.channels == 0) return;
     loss_.emplace(TeacherOptions{.resize = FeatureResize::area}, FieldShapeOptions{}, 1.0, std::nullopt, pool);
     const auto& camera = scene.views.front().camera;

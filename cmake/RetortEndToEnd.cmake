@@ -14,11 +14,13 @@ foreach(case_file ${case_files})
   endif()
 endforeach()
 
-# Real runs, killed and interrupted at random moments, then resumed.
-add_test(NAME e2e/kill_and_resume
-         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/kill_and_resume.py
-                 --program $<TARGET_FILE:retort>)
-set_tests_properties(e2e/kill_and_resume PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
+# Real runs: killed and interrupted at random moments, then resumed; and on scenes damaged in one place each.
+foreach(script kill_and_resume bad_scenes)
+  add_test(NAME e2e/${script}
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/${script}.py
+                   --program $<TARGET_FILE:retort>)
+  set_tests_properties(e2e/${script} PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
+endforeach()
 
 # A project of its own that finds an installed retort.
 add_test(NAME e2e/find_package

@@ -11,8 +11,8 @@
 #include "cli/speed_probe.h"
 #include "cli/verbs.h"
 #include "core/env.h"
+#include "core/isa.h"
 #include "core/text.h"
-#include "distil/field/splat/cpu/renderer.h"
 #include "retort_build.h"
 
 namespace retort::cli {
@@ -24,9 +24,8 @@ void print_processor() {
   print_fact("processor", processor_name());
   print_fact("instruction sets", join(instruction_sets(), " "));
   const auto asked = env::get("ISA");
-  const auto chosen = splat::parse_isa(asked);
-  print_fact("splat kernel",
-             fmt::format("{} ({})", splat::isa_name(chosen == splat::Isa::automatic ? splat::best_isa() : chosen),
+  print_fact("kernels",
+             fmt::format("{} ({})", isa_name(chosen_isa()),
                          asked.empty() ? "best of this machine; RETORT_ISA overrides" : "RETORT_ISA=" + asked));
 }
 

@@ -10,7 +10,7 @@
 #include "cli/open_field.h"
 #include "cli/recipe_search.h"
 #include "cli/run_recipe.h"
-#include "core/env.h"
+#include "core/isa.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
 #include "distil/field/language/query.h"
@@ -34,7 +34,7 @@ void write_pictures(const OpenField& open, const field::SyntheticScene& scene, c
                     const std::filesystem::path& folder, Invocation& invocation) {
   std::filesystem::create_directories(folder);
   const auto& camera = scene.scene.views[scene.scene.test.front()].camera;
-  field::FieldRenderer renderer(open.field, invocation.context.pool, splat::parse_isa(env::get("ISA")));
+  field::FieldRenderer renderer(open.field, invocation.context.pool, chosen_isa());
   renderer.look(field::resized(camera, camera.width * picture_scale, camera.height * picture_scale));
   const auto view = renderer.view();
   const auto map = renderer.feature_map();

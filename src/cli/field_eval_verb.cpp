@@ -7,7 +7,7 @@
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
-#include "core/env.h"
+#include "core/isa.h"
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_job.h"
 
@@ -39,7 +39,7 @@ int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
                                                  .scene = scene,
                                                  .images = *images,
                                                  .maps = maps.get(),
-                                                 .isa = splat::parse_isa(env::get("ISA"))},
+                                                 .isa = chosen_isa()},
                                                 chosen_views(scene, options.views),
                                                 field::map_filter(run_options.teacher.resize), invocation.context);
   if (options.json)

@@ -8,7 +8,7 @@
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
-#include "core/env.h"
+#include "core/isa.h"
 #include "core/text.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_renderer.h"
@@ -37,7 +37,7 @@ at::Tensor selected_splats(const field::GaussianField& field, const field::Query
 int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
                     const std::filesystem::path& folder, Invocation& invocation) {
   const auto scene = open_scene(open, options.scene);
-  field::FieldRenderer renderer(open.field, invocation.context.pool, splat::parse_isa(env::get("ISA")));
+  field::FieldRenderer renderer(open.field, invocation.context.pool, chosen_isa());
   int pictures = 0;
   for (const int view : chosen_views(scene, options.views)) {
     renderer.look(scene.views[view].camera);

@@ -9,7 +9,7 @@
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
-#include "core/env.h"
+#include "core/isa.h"
 #include "core/text.h"
 #include "distil/field/camera/path.h"
 #include "distil/field/gaussians/field_renderer.h"
@@ -66,7 +66,7 @@ class PictureWriter {
       : options_(options),
         field_(open.field),
         kinds_(split(options.show, ',')),
-        renderer_(open.field, context.pool, splat::parse_isa(env::get("ISA"))) {
+        renderer_(open.field, context.pool, chosen_isa()) {
     for (const auto& kind : kinds_) {
       if (std::find(picture_kinds.begin(), picture_kinds.end(), kind) == picture_kinds.end()) {
         user_error("--show: '{}' is none of {}{}", kind, join(picture_kinds, ", "), did_you_mean(kind, picture_kinds));

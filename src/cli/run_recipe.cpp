@@ -7,9 +7,8 @@
 
 #include "cli/failures.h"
 #include "cli/machine_facts.h"
-#include "core/env.h"
+#include "core/isa.h"
 #include "core/text.h"
-#include "distil/field/splat/cpu/renderer.h"
 #include "retort_build.h"
 
 namespace retort::cli {
@@ -24,11 +23,6 @@ std::unique_ptr<run::Job> make_job(const Recipe& recipe, Invocation& invocation)
   return method.make(recipe, invocation.context);
 }
 
-std::string kernel_instruction_set() {
-  const auto asked = splat::parse_isa(env::get("ISA"));
-  return splat::isa_name(asked == splat::Isa::automatic ? splat::best_isa() : asked);
-}
-
 /// Where methods keep their seed; 0 for one that draws nothing.
 uint64_t recipe_seed(const std::string& resolved) {
   const YAML::Node train = YAML::Load(resolved)["train"];
@@ -40,7 +34,7 @@ run::RunDescription describe_run(const Recipe& recipe, run::Job& job, const Invo
   return {.family = recipe.family(),
           .method = recipe.method(),
           .version = build::version,
-          .instruction_set = kernel_instruction_set(),
+          .instruction_set = std::string(isa_name(chosen_isa())),
           .threads = invocation.context.pool.threads(),
           .seed = recipe_seed(resolved),
           .command = invocation.command,
@@ -62,7 +56,7 @@ void warn_of_memory(run::Job& job, Invocation& invocation) {
 /// The same bytes are promised for the same threads and instruction set only.
 void warn_of_other_machine(const run::RunDescription& begun, Invocation& invocation) {
   const int threads = invocation.context.pool.threads();
-  const auto instruction_set = kernel_instruction_set();
+  const auto instruction_set = std::string(isa_name(chosen_isa()));
   if (begun.threads == threads && begun.instruction_set == instruction_set) return;
   invocation.context.log.warn(
       "begun with {} threads and {}, resumed with {} and {}: the results may differ in their last digits",

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/errors.h"
-#include "core/instruction_set.h"
+#include "core/isa.h"
 #include "losses/l1_ssim_strips.h"
 
 namespace retort::losses {
@@ -38,10 +38,10 @@ std::array<float, 256> byte_fractions() {
 }
 
 const L1SsimStripKernels& strip_kernels() {
-  switch (instruction_set()) {
-    case InstructionSet::avx512:
+  switch (chosen_isa()) {
+    case Isa::avx512:
       return l1_ssim_strips_avx512();
-    case InstructionSet::avx2:
+    case Isa::avx2:
       return l1_ssim_strips_avx2();
     default:
       return l1_ssim_strips_scalar();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/errors.h"
-#include "core/instruction_set.h"
+#include "core/isa.h"
 #include "train/adam_sweep.h"
 
 namespace retort::train {
@@ -17,10 +17,10 @@ namespace {
 constexpr int64_t elements_per_task = 1 << 15;
 
 AdamSweepFunction chosen_adam_sweep() {
-  switch (instruction_set()) {
-    case InstructionSet::avx512:
+  switch (chosen_isa()) {
+    case Isa::avx512:
       return adam_sweep_avx512();
-    case InstructionSet::avx2:
+    case Isa::avx2:
       return adam_sweep_avx2();
     default:
       return adam_sweep_scalar();

@@ -43,7 +43,7 @@ struct EvaluationInputs {
   const Scene& scene;
   ImageSource& images;
   TeacherMaps* maps = nullptr;  ///< null: no fidelity
-  splat::Isa isa = splat::Isa::automatic;
+  Isa isa = Isa::automatic;
 };
 
 /// Renders every view of `views` (indices into scene.views) and scores it; with maps also the fidelity over those of

@@ -2,7 +2,7 @@
 
 namespace retort::field {
 
-FieldPictures::FieldPictures(const GaussianField& field, ThreadPool& pool, splat::Isa isa)
+FieldPictures::FieldPictures(const GaussianField& field, ThreadPool& pool, Isa isa)
     : field_(field), renderer_(field, pool, isa) {}
 
 io::Image FieldPictures::strip(const Camera& camera, const io::Image* photo) {

@@ -11,7 +11,7 @@ namespace retort::field {
 class FieldPictures {
  public:
   /// Field and pool must outlive it.
-  FieldPictures(const GaussianField& field, ThreadPool& pool, splat::Isa isa);
+  FieldPictures(const GaussianField& field, ThreadPool& pool, Isa isa);
 
   /// [photo |] colour | depth [| features]. The feature colours are fitted on the first view shown and kept.
   io::Image strip(const Camera& camera, const io::Image* photo);

@@ -16,7 +16,7 @@ splat::SplatArrays<float> splat_arrays(const splat::SplatParameters& parameters)
           .sh = parameters.sh.data_ptr<float>()};
 }
 
-FieldRenderer::FieldRenderer(const GaussianField& field, ThreadPool& pool, splat::Isa isa)
+FieldRenderer::FieldRenderer(const GaussianField& field, ThreadPool& pool, Isa isa)
     : field_(field), renderer_(pool, isa) {}
 
 void FieldRenderer::look(const Camera& camera) {

@@ -19,7 +19,7 @@ struct RenderedView {
 class FieldRenderer {
  public:
   /// Field and pool must outlive the renderer.
-  FieldRenderer(const GaussianField& field, ThreadPool& pool, splat::Isa isa = splat::Isa::automatic);
+  FieldRenderer(const GaussianField& field, ThreadPool& pool, Isa isa = Isa::automatic);
 
   /// Places the field before the camera; the other calls show that view.
   void look(const Camera& camera);

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/env.h"
+#include "core/isa.h"
 #include "core/errors.h"
 #include "core/recipe.h"
 #include "core/registries.h"
@@ -49,7 +49,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       resolved_recipe_(std::move(resolved_recipe)),
       context_(context),
       random_(static_cast<uint64_t>(options.train.seed)),
-      isa_(splat::parse_isa(env::get("ISA"))),
+      isa_(chosen_isa()),
       scene_(load_scene(options.scene, options.camera)),
       images_(make_image_cache(scene_, options.data)) {
   open_teacher();

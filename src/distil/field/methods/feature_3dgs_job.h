@@ -41,7 +41,7 @@ class Feature3dgsJob : public run::Job {
   std::string resolved_recipe_;
   Context& context_;
   RandomTree random_;  ///< of train.seed
-  splat::Isa isa_;
+  Isa isa_;
   Scene scene_;
   std::unique_ptr<ImageSource> images_;
   std::unique_ptr<TeacherMaps> maps_;  ///< null: RGB only

@@ -30,7 +30,7 @@ struct SplatTrainerOptions {
   int64_t sh_degree = 3;
   double extent = 1;  ///< of the scene, in world units
   std::array<double, 3> background = {0, 0, 0};
-  splat::Isa isa = splat::Isa::automatic;
+  Isa isa = Isa::automatic;
 };
 
 class SplatTrainer {

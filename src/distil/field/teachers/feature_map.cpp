@@ -101,7 +101,7 @@ void TeacherMaps::open_maps(const std::vector<MappedView>& views, bool any_aspec
     if (!any_aspect && !same_aspect(shape, view.width, view.height))
       user_error(
           "{}: the map is {}x{} (width x height), its photo {}x{}: another aspect; crop the map to the photo, or "
-          "allow any aspect if the teacher saw the photo stretched",
+          "set teacher.any_aspect=true if the teacher saw the photo stretched",
           file.string(), shape.width, shape.height, view.width, view.height);
   }
   if (!first) user_error("{}: holds no teacher map of this scene's views", folder_.string());

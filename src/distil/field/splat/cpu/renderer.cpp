@@ -73,6 +73,13 @@ void RenderFrame::for_each_tile(const std::function<void(int64_t, TileScratch&)>
   for_each_task(tiles(), body);
 }
 
+namespace {
+const Kernels& kernels_for(Isa isa) {
+  if (isa == Isa::avx512) return kernels_avx512();
+  return isa == Isa::avx2 ? kernels_avx2() : kernels_portable();
+}
+}  // namespace
+
 Renderer::Renderer(ThreadPool& pool, Isa isa) : state_(std::make_unique<State>()) {
   state_->pool = &pool;
   state_->isa = resolve_isa(isa);

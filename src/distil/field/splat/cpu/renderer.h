@@ -6,19 +6,11 @@
 #include <span>
 #include <string>
 
+#include "core/isa.h"
 #include "core/thread_pool.h"
 #include "distil/field/splat/cpu/splat_types.h"
 
 namespace retort::splat {
-
-/// Instruction sets for which the kernels exist.
-enum class Isa { automatic, scalar, avx2, avx512 };
-
-/// "", "auto", "scalar", "avx2" or "avx512"; UserError for anything else.
-Isa parse_isa(const std::string& name);
-const char* isa_name(Isa isa);
-/// What `automatic` stands for on this machine.
-Isa best_isa();
 
 /// Renders one view at a time in phases; buffers are kept from call to call. The order is
 ///   project -> blend -> (render_group | distil_group | backward_group)* -> backward,

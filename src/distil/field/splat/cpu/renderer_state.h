@@ -5,9 +5,10 @@
 #include <functional>
 #include <vector>
 
+#include "core/isa.h"
 #include "distil/field/splat/cpu/binning.h"
 #include "distil/field/splat/cpu/buffer.h"
-#include "distil/field/splat/cpu/isa.h"
+#include "distil/field/splat/cpu/kernel_types.h"
 #include "distil/field/splat/cpu/pooled_lists.h"
 #include "distil/field/splat/cpu/strip_gradients.h"
 #include "distil/field/splat/cpu/tile_scratch.h"

@@ -1,13 +1,13 @@
-#include "distil/field/splat/cpu/isa.h"
+#include "core/isa.h"
 
 #include <cpuid.h>
 
+#include "core/env.h"
 #include "core/errors.h"
 
-namespace retort::splat {
+namespace retort {
 
 namespace {
-
 /// Clang 14's __builtin_cpu_supports doesn't know f16c.
 bool machine_has_f16c() {
   unsigned eax, ebx, ecx, edx;
@@ -25,7 +25,6 @@ bool machine_has(Isa isa) {
       return true;
   }
 }
-
 }  // namespace
 
 Isa parse_isa(const std::string& name) {
@@ -62,9 +61,9 @@ Isa resolve_isa(Isa isa) {
   return isa;
 }
 
-const Kernels& kernels_for(Isa isa) {
-  if (isa == Isa::avx512) return kernels_avx512();
-  return isa == Isa::avx2 ? kernels_avx2() : kernels_portable();
+Isa chosen_isa() {
+  static const Isa chosen = resolve_isa(parse_isa(env::get("ISA")));
+  return chosen;
 }
 
-}  // namespace retort::splat
+}  // namespace retort
