@@ -83,12 +83,16 @@ Verb make_field_query_verb() {
       .summary = "where a word or a vector is relevant, and which splats it selects",
       .examples = {{"field query runs/fox dog", "relevancy pictures, and the splats nearest to 'dog' of all words"},
                    {"field query runs/fox dog --threshold 0.24", "splats whose share of 'dog' is at least 0.24"},
+                   {"field query runs/fox dog --against none --threshold 0",
+                    "splats on the dog's side: rather dog than background, for DeepLab's words"},
                    {"field query runs/fox direction.npy", "a vector of one's own in the teacher's space"}},
       .add_options = [](CLI::App& parser) -> Action {
         auto options = std::make_shared<QueryVerbOptions>();
         parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
         parser.add_option("QUERY", options->asked, "a word of the vocabulary, or a file with one vector")->required();
-        parser.add_option("--against", options->against, "words to hold it against (default: all of the vocabulary)")
+        parser
+            .add_option("--against", options->against,
+                        "words to hold it against, or none (default: all of the vocabulary)")
             ->delimiter(',');
         parser.add_option("--threshold", options->threshold,
                           "select by softmax share, or by cosine without other words (default: the nearest word)");

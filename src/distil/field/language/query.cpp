@@ -25,6 +25,7 @@ Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vo
   }
   auto others = against;
   if (others.empty() && vocabulary) others = vocabulary->names();
+  if (others == std::vector<std::string>{"none"}) others.clear();
   for (const auto& name : others) {
     if (name == asked) continue;
     if (!vocabulary) user_error("query: --against {} needs a vocabulary", name);

@@ -48,6 +48,7 @@ TEST(Query, NamesTheWordsItIsHeldAgainst) {
   const auto query = make_query(two_splats(), words, "dog", {});
   EXPECT_EQ(query.names, (std::vector<std::string>{"dog", "cat"}));
   EXPECT_EQ(query.directions[0][1].item<float>(), 1);
+  EXPECT_EQ(make_query(two_splats(), words, "dog", {"none"}).directions.size(0), 1);
   EXPECT_THROW(make_query(two_splats(), words, "dgo", {}), UserError);
   EXPECT_THROW(make_query(two_splats(), std::nullopt, "dog", {}), UserError);
 }
