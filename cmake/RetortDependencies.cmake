@@ -19,6 +19,10 @@ find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 
 if(RETORT_TORCH)
+  # LibTorch's package looks in the system's folders first: with two LibTorchs on a machine it would mix them.
+  if(Torch_DIR)
+    list(PREPEND CMAKE_PREFIX_PATH ${Torch_DIR}/../../..)
+  endif()
   # The wheel's CMake package warns about absent optional libraries; only its result matters here.
   find_package(Torch REQUIRED)
   # The package forces its own flags on the directory; our objects must never see -fopenmp.

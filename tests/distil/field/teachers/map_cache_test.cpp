@@ -55,18 +55,21 @@ TEST(MapCache, TheNewestStaysEvenWithoutABudget) {
 TEST(MapCache, PrefetchedMapsArriveInOrderUnlessOneIsUrgent) {
   std::mutex gate;
   std::vector<int64_t> order;
+  std::atomic<bool> first_is_loading{false};
   gate.lock();
   MapCache cache(
       [&](int64_t key) {
+        first_is_loading = true;
         const std::lock_guard waits(gate);
         order.push_back(key);
         return map_of(key);
       },
       100 * map_bytes);
   for (const int64_t key : {0, 1, 2, 3}) cache.prefetch(key);
+  while (!first_is_loading) std::this_thread::yield();
   std::thread urgent([&] { cache.get(3); });
   // The worker holds 0 at the gate meanwhile; give the urgent request time to reach the queue.
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
   gate.unlock();
   urgent.join();
   wait_for_loads(cache, 4);
