@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 
 namespace retort::field {
@@ -20,7 +21,11 @@ LabelScore score_labels(const GaussianField& field, const SyntheticScene& scene,
   LabelScore score;
   for (const int view : scene.scene.test) {
     renderer.look(scene.scene.views[view].camera);
-    const auto map = renderer.feature_map(scene.map_height, scene.map_width, filter).permute({2, 0, 1}).contiguous();
+    auto map = renderer.feature_map(scene.map_height, scene.map_width, filter).permute({2, 0, 1});
+    if (field.basis) map = field.basis->expand_map(map);
+    map = map.contiguous();
+    RT_CHECK(map.size(0) == scene.feature_dim, "label score: the field gives {} channels, the scene's teacher {}",
+             map.size(0), scene.feature_dim);
     const float* values = map.data_ptr<float>();
     const std::vector<float> rendered(values, values + map.numel());
     const auto truth = labels_at_map_size(scene, view);

@@ -55,7 +55,12 @@ std::optional<std::filesystem::path> find_teacher_folder(const std::filesystem::
 
 std::vector<MappedView> mapped_views(const Scene& scene) {
   std::vector<MappedView> views;
-  for (const auto& view : scene.views) views.push_back({view.stem(), view.camera.width, view.camera.height, false});
+  for (const auto& view : scene.views) {
+    // The photo as it lies on the disk: a resolution of WxH may stretch the camera's. Views in memory have no lens.
+    const bool has_photo = view.lens.width > 0;
+    views.push_back({view.stem(), has_photo ? view.lens.width : view.camera.width,
+                     has_photo ? view.lens.height : view.camera.height, false});
+  }
   for (const int view : scene.train) views.at(view).training = true;
   return views;
 }
