@@ -7,8 +7,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/isa.h"
 #include "core/errors.h"
+#include "core/isa.h"
 #include "core/recipe.h"
 #include "core/registries.h"
 #include "core/text.h"
@@ -22,7 +22,7 @@
 namespace retort::field {
 
 namespace {
-constexpr int64_t most_pictured_views = 4;
+constexpr size_t most_pictured_views = 4;
 constexpr int64_t colour_parameters = 48, shape_parameters = 11;
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
@@ -167,26 +167,34 @@ void Feature3dgsJob::evaluate(run::Recorder& recorder) {
                                      map_filter(options_.teacher.resize), context_);
   recorder.scalar("eval/psnr", scores.mean_psnr);
   recorder.scalar("eval/ssim", scores.mean_ssim);
-  record_pictures(nullptr, recorder, nullptr);
+  record_picture(recorder);
 }
 
-// Strips of held-out views for the report; with a folder also as files.
-void Feature3dgsJob::record_pictures(const std::filesystem::path* folder, run::Recorder& recorder,
-                                     run::Products* products) {
-  const auto& views = scene_.test.empty() ? scene_.train : scene_.test;
+const std::vector<int>& Feature3dgsJob::shown_views() const { return scene_.test.empty() ? scene_.train : scene_.test; }
+
+void Feature3dgsJob::record_picture(run::Recorder& recorder) {
+  const auto field = this->field();
+  const int shown = shown_views().front();
+  recorder.image(
+      "views/" + scene_.views[shown].stem(),
+      FieldPictures(field, context_.pool, isa_).strip(scene_.views[shown].camera, &images_->get(shown)->rgb));
+}
+
+run::Products Feature3dgsJob::write_pictures(const std::filesystem::path& folder, run::Recorder& recorder) {
+  run::Products products;
   const auto field = this->field();
   FieldPictures pictures(field, context_.pool, isa_);
-  const auto count = std::min<int64_t>(folder == nullptr ? 1 : most_pictured_views, static_cast<int64_t>(views.size()));
-  for (int64_t index = 0; index < count; ++index) {
-    const auto& view = scene_.views[views[index]];
-    const auto strip = pictures.strip(view.camera, &images_->get(views[index])->rgb);
-    recorder.image("views/" + view.stem(), strip);
-    if (folder == nullptr) continue;
+  for (const int shown : shown_views()) {
+    if (products.size() == most_pictured_views) break;
+    const auto& view = scene_.views[shown];
+    const auto strip = pictures.strip(view.camera, &images_->get(shown)->rgb);
     const auto path = std::filesystem::path("pictures") / (view.stem() + ".png");
-    std::filesystem::create_directories((*folder / path).parent_path());
-    io::write_png(*folder / path, strip);
-    products->push_back({.name = "picture/" + view.stem(), .kind = "images", .path = path});
+    std::filesystem::create_directories((folder / path).parent_path());
+    io::write_png(folder / path, strip);
+    recorder.image("views/" + view.stem(), strip);
+    products.push_back({.name = "picture/" + view.stem(), .kind = "images", .path = path});
   }
+  return products;
 }
 
 void Feature3dgsJob::save(run::StateWriter& writer) const {
@@ -207,10 +215,9 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   export_ply(folder / "point_cloud.ply", field);
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
-  const auto& views = scene_.test.empty() ? scene_.train : scene_.test;
   const auto scores =
-      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_}, views,
-                     map_filter(options_.teacher.resize), context_);
+      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_},
+                     shown_views(), map_filter(options_.teacher.resize), context_);
   recorder.scalar("eval/psnr", scores.mean_psnr);
   recorder.scalar("eval/ssim", scores.mean_ssim);
   if (scores.field) {
@@ -221,7 +228,7 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   io::write_whole_file(folder / "evaluation.json", to_json(scores).dump(2) + "\n");
   products.push_back({.name = "evaluation", .kind = "metrics", .path = "evaluation.json"});
   context_.log.info("{} views:\n{}", scene_.test.empty() ? "training" : "held-out", to_text(scores));
-  record_pictures(&folder, recorder, &products);
+  for (auto& picture : write_pictures(folder, recorder)) products.push_back(std::move(picture));
   return products;
 }
 

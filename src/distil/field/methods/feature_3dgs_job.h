@@ -35,7 +35,12 @@ class Feature3dgsJob : public run::Job {
   int64_t feature_channels() const;
   void record(const StepTerms& terms, run::Recorder& recorder);
   void evaluate(run::Recorder& recorder);
-  void record_pictures(const std::filesystem::path* folder, run::Recorder& recorder, run::Products* products);
+  /// Held-out views, or the training views where none are held out.
+  const std::vector<int>& shown_views() const;
+  /// A strip of the first shown view, for the report.
+  void record_picture(run::Recorder& recorder);
+  /// Strips of a few shown views as files, and for the report.
+  run::Products write_pictures(const std::filesystem::path& folder, run::Recorder& recorder);
 
   Feature3dgsOptions options_;
   std::string resolved_recipe_;
