@@ -18,7 +18,6 @@
 #include "distil/field/methods/splat_trainer.h"
 #include "distil/field/methods/view_order.h"
 #include "distil/field/scene/image_cache.h"
-#include "distil/field/splat/initialise.h"
 
 namespace retort::field {
 namespace {
@@ -43,12 +42,9 @@ class StepBench {
     train.steps = 1'000'000;
     train.density.enabled = false;
     train.log_every = 10;
-    const auto count = scene.points.size();
-    const auto positions = at::tensor(scene.points.positions).view({count, 3});
-    const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-    trainer_.emplace(
-        splat::initialise_splats(positions, colours, {.feature_dim = variant.channels, .morton_order = true}, pool),
-        SplatTrainerOptions{.train = train, .extent = scene.extent.radius, .isa = chosen_isa()}, RandomTree(2), pool);
+    trainer_.emplace(initial_splats(scene.points, variant.channels, true, pool),
+                     SplatTrainerOptions{.train = train, .extent = scene.extent.radius, .isa = chosen_isa()},
+                     RandomTree(2), pool);
     if (variant.channels == 0) return;
     loss_.emplace(TeacherOptions{.resize = FeatureResize::area}, FieldShapeOptions{}, 1.0, std::nullopt, pool);
     const auto& camera = scene.views.front().camera;

@@ -4,31 +4,12 @@
 #include <cmath>
 
 #include "core/errors.h"
+#include "distil/field/camera/rotation.h"
 
 namespace retort::field {
 
 namespace {
-using Quaternion = std::array<double, 4>;  // w, x, y, z
-
-Quaternion quaternion_of_view(const Matrix4& m) {
-  // The largest of the four squared components is found first: dividing by it is always safe.
-  const double trace = m[0] + m[5] + m[10];
-  const double squares[4] = {1 + trace, 1 + 2 * m[0] - trace, 1 + 2 * m[5] - trace, 1 + 2 * m[10] - trace};
-  const int largest = static_cast<int>(std::max_element(squares, squares + 4) - squares);
-  const double size = std::sqrt(squares[largest]) / 2, factor = 1 / (4 * size);
-  const double wx = (m[9] - m[6]) * factor, wy = (m[2] - m[8]) * factor, wz = (m[4] - m[1]) * factor;
-  const double xy = (m[1] + m[4]) * factor, xz = (m[2] + m[8]) * factor, yz = (m[6] + m[9]) * factor;
-  switch (largest) {
-    case 0:
-      return {size, wx, wy, wz};
-    case 1:
-      return {wx, size, xy, xz};
-    case 2:
-      return {wy, xy, size, yz};
-    default:
-      return {wz, xz, yz, size};
-  }
-}
+Matrix3 rotation_part(const Matrix4& m) { return {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]}; }
 
 Quaternion between(const Quaternion& from, Quaternion to, double share) {
   double dot = 0;
@@ -54,11 +35,8 @@ Quaternion between(const Quaternion& from, Quaternion to, double share) {
 }
 
 // [R t] with the camera centre at `centre`.
-Matrix4 view_from(const Quaternion& q, const Vector3& centre) {
-  const auto [w, x, y, z] = q;
-  const double r[9] = {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
-                       2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                       2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
+Matrix4 view_from(const Quaternion& quaternion, const Vector3& centre) {
+  const auto r = rotation_of(quaternion);
   Matrix4 view{};
   for (int row = 0; row < 3; ++row) {
     for (int column = 0; column < 3; ++column) {
@@ -78,8 +56,8 @@ std::vector<Camera> camera_path(const std::vector<Camera>& keys, int frames) {
     const double place = frames == 1 ? 0 : double(frame) * double(keys.size() - 1) / (frames - 1);
     const size_t from = std::min(static_cast<size_t>(place), keys.size() - 1), to = std::min(from + 1, keys.size() - 1);
     const double share = place - static_cast<double>(from);
-    const auto rotation =
-        between(quaternion_of_view(keys[from].world_to_camera), quaternion_of_view(keys[to].world_to_camera), share);
+    const auto rotation = between(quaternion_of(rotation_part(keys[from].world_to_camera)),
+                                  quaternion_of(rotation_part(keys[to].world_to_camera)), share);
     const auto start = keys[from].centre(), end = keys[to].centre();
     Vector3 centre;
     for (int axis = 0; axis < 3; ++axis) centre[axis] = (1 - share) * start[axis] + share * end[axis];

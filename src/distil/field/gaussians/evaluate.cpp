@@ -11,6 +11,7 @@
 #include "metrics/image_quality.h"
 #include "metrics/kmeans.h"
 #include "metrics/label_maps.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::field {
 
@@ -26,8 +27,7 @@ at::Tensor image_tensor(const io::Image& image) {
 
 // [C,h,w] -> unit-length rows [h*w,C].
 at::Tensor unit_pixel_rows(const at::Tensor& map) {
-  const auto rows = map.to(at::kFloat).reshape({map.size(0), -1}).t();
-  return rows / rows.norm(2, {-1}, true).clamp_min(1e-8);
+  return metrics::unit_vectors(map.to(at::kFloat).reshape({map.size(0), -1}).t());
 }
 
 // Judges maps of held-out views against the teacher's own, by cosine and by pseudo-labels.

@@ -7,6 +7,7 @@
 #include "core/errors.h"
 #include "io/colour_map.h"
 #include "metrics/pca.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::field {
 
@@ -20,8 +21,6 @@ float percentile(const at::Tensor& values, double share) {
   const auto sorted = std::get<0>(values.flatten().sort());
   return sorted[static_cast<int64_t>(share * static_cast<double>(sorted.numel() - 1))].item<float>();
 }
-
-at::Tensor unit_rows(const at::Tensor& rows) { return rows / rows.norm(2, {-1}, true).clamp_min(1e-8); }
 
 // [h,w,3] in [0,1] -> 8-bit RGB, rounded.
 io::Image rgb_image(const at::Tensor& pixels) {
@@ -54,7 +53,7 @@ FeatureColours fit_feature_colours(const std::vector<at::Tensor>& maps) {
   std::vector<at::Tensor> samples;
   for (const auto& map : maps) {
     const auto rows = map.reshape({-1, map.size(2)});
-    samples.push_back(unit_rows(rows.slice(0, 0, rows.size(0), feature_pixel_stride)));
+    samples.push_back(metrics::unit_vectors(rows.slice(0, 0, rows.size(0), feature_pixel_stride)));
   }
   const auto rows = at::cat(samples);
   const auto pca = metrics::fit_pca(rows, std::min<int64_t>(3, rows.size(1)));
@@ -71,7 +70,7 @@ FeatureColours fit_feature_colours(const std::vector<at::Tensor>& maps) {
 }
 
 io::Image feature_picture(const at::Tensor& map, const FeatureColours& colours) {
-  const auto rows = unit_rows(map.reshape({-1, map.size(2)}));
+  const auto rows = metrics::unit_vectors(map.reshape({-1, map.size(2)}));
   auto shown = (at::mm(rows - colours.mean, colours.components.t()) - colours.low) /
                (colours.high - colours.low).clamp_min(1e-8);
   if (shown.size(1) < 3) shown = shown.slice(1, 0, 1).expand({shown.size(0), 3});

@@ -19,7 +19,8 @@ struct Query {
 };
 
 /// `asked` is a name of the vocabulary or a file with one vector. `against`: names it is held against; empty: all other
-/// words of the vocabulary; "none" alone: nothing, so that a threshold is one on the cosine. UserError for unknown names (with the nearest), or a name without a vocabulary.
+/// words of the vocabulary; "none" alone: nothing, so that a threshold is one on the cosine. UserError for unknown
+/// names (with the nearest), or a name without a vocabulary.
 Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vocabulary, const std::string& asked,
                  const std::vector<std::string>& against);
 

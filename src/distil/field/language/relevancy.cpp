@@ -4,25 +4,22 @@
 #include <fmt/format.h>
 
 #include "core/errors.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::field {
 
 namespace {
 constexpr double smallest_length = 1e-8;
-
-at::Tensor unit_vectors(const at::Tensor& vectors) {
-  return vectors / vectors.norm(2, {-1}, true).clamp_min(smallest_length);
-}
 }  // namespace
 
 at::Tensor cosine_to(const at::Tensor& features, const at::Tensor& direction) {
   RT_CHECK(direction.dim() == 1 && features.size(-1) == direction.size(0),
            "cosine: features of {} channels, direction [{}]", features.size(-1), fmt::join(direction.sizes(), ","));
-  return at::matmul(unit_vectors(features), unit_vectors(direction));
+  return at::matmul(metrics::unit_vectors(features), metrics::unit_vectors(direction));
 }
 
 at::Tensor nearest_direction(const at::Tensor& features, const at::Tensor& directions) {
-  return at::matmul(unit_vectors(features), unit_vectors(directions).t()).argmax(-1);
+  return at::matmul(metrics::unit_vectors(features), metrics::unit_vectors(directions).t()).argmax(-1);
 }
 
 at::Tensor stretched_relevancy(const at::Tensor& cosine) {

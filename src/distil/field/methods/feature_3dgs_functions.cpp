@@ -3,6 +3,7 @@
 #include "core/errors.h"
 #include "core/registries.h"
 #include "metrics/image_quality.h"
+#include "metrics/unit_vectors.h"
 #include "run/parity.h"
 
 namespace retort::field {
@@ -12,8 +13,7 @@ namespace {
 at::Tensor cosines_of(const at::Tensor& features, const at::Tensor& queries) {
   RT_CHECK(features.dim() == 2 && queries.dim() == 2 && features.size(1) == queries.size(1),
            "selection: features and queries are [P,C] and [K,C]");
-  const auto unit_rows = [](const at::Tensor& rows) { return rows / rows.norm(2, {1}, true).clamp_min(1e-12); };
-  return at::matmul(unit_rows(features), unit_rows(queries).t());
+  return at::matmul(metrics::unit_vectors(features), metrics::unit_vectors(queries).t());
 }
 
 at::Tensor checked_ids(const SelectionRule& rule, int64_t queries) {

@@ -15,7 +15,6 @@
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_pictures.h"
-#include "distil/field/splat/initialise.h"
 #include "io/atomic_file.h"
 #include "run/state.h"
 
@@ -27,13 +26,6 @@ constexpr int64_t colour_parameters = 48, shape_parameters = 11;
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
 constexpr int64_t expected_growth = 5;          // splats at the end over splats at first, without a cap
-
-splat::SplatParameters initial_splats(const Scene& scene, int64_t feature_dim, bool morton_order, ThreadPool& pool) {
-  const auto count = scene.points.size();
-  const auto positions = at::tensor(scene.points.positions).view({count, 3});
-  const auto colours = at::tensor(scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order}, pool);
-}
 
 std::array<double, 3> background_of(const Scene& scene) {
   return {scene.background[0] / 255.0, scene.background[1] / 255.0, scene.background[2] / 255.0};
@@ -54,7 +46,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       images_(make_image_cache(scene_, options.data)) {
   open_teacher();
   trainer_ = std::make_unique<SplatTrainer>(
-      initial_splats(scene_, feature_channels(), options_.train.density.morton_order, context_.pool),
+      initial_splats(scene_.points, feature_channels(), options_.train.density.morton_order, context_.pool),
       SplatTrainerOptions{.train = options_.train,
                           .sh_degree = options_.field.sh_degree,
                           .extent = scene_.extent.radius,

@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/splat/initialise.h"
 #include "train/schedules.h"
 
 namespace retort::field {
@@ -29,6 +30,13 @@ double squared_error(const at::Tensor& colour, const io::Image& image) {
   return sum / static_cast<double>(3 * pixels);
 }
 }  // namespace
+
+splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
+                                      ThreadPool& pool) {
+  const auto positions = at::tensor(points.positions).view({points.size(), 3});
+  const auto colours = at::tensor(points.colours).to(at::kFloat).view({points.size(), 3}) / 255;
+  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order}, pool);
+}
 
 SplatTrainer::SplatTrainer(splat::SplatParameters parameters, const SplatTrainerOptions& options, RandomTree random,
                            ThreadPool& pool)

@@ -20,7 +20,7 @@ namespace retort::field {
 /// What one step measured, before its update.
 struct StepTerms {
   losses::PhotometricTerms photometric;
-  double mean_squared_error = 0;  ///< of the colours; PSNR = -10 log10
+  double mean_squared_error = 0;  ///< of the colours, PSNR = -10 log10; 0 on steps that are not logged (log_every)
   double feature_l1 = 0;
   bool with_features = false;
 };
@@ -32,6 +32,10 @@ struct SplatTrainerOptions {
   std::array<double, 3> background = {0, 0, 0};
   Isa isa = Isa::automatic;
 };
+
+/// One splat a point of the cloud, see splat::initialise_splats; `feature_dim` channels of zeros each.
+splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
+                                      ThreadPool& pool);
 
 class SplatTrainer {
  public:

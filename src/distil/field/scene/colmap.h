@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "distil/field/camera/distortion.h"
+#include "distil/field/camera/rotation.h"
 
 namespace retort::field {
 
@@ -44,9 +45,5 @@ PointCloud decode_colmap_points(std::span<const uint8_t> bytes, const std::strin
 
 /// Writes the three files, without observations and tracks; `text` chooses .txt over .bin. The folder must exist.
 void write_colmap(const std::filesystem::path& folder, const ColmapModel& model, bool text = false);
-
-/// Row-major rotation and the unit quaternion (w, x, y, z) of it, w >= 0.
-Matrix3 rotation_of(const std::array<double, 4>& quaternion);
-std::array<double, 4> quaternion_of(const Matrix3& rotation);
 
 }  // namespace retort::field

@@ -6,7 +6,6 @@
 #include "distil/field/methods/splat_trainer.h"
 #include "distil/field/methods/view_order.h"
 #include "distil/field/scene/synthetic.h"
-#include "distil/field/splat/initialise.h"
 
 namespace retort::field {
 
@@ -30,11 +29,7 @@ struct TinyTraining {
     options.train.density.opacity_reset_every = opacity_reset_every;
     options.train.log_every = 1;
     const int64_t channels = !with_features ? 0 : decoder == DecoderKind::none ? 12 : 4;
-    const auto count = scene.scene.points.size();
-    const auto positions = at::tensor(scene.scene.points.positions).view({count, 3});
-    const auto colours = at::tensor(scene.scene.points.colours).to(at::kFloat).view({count, 3}) / 255;
-    trainer.emplace(splat::initialise_splats(positions, colours, {.feature_dim = channels}, pool), options,
-                    RandomTree(7), pool);
+    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool), options, RandomTree(7), pool);
     if (!with_features) return;
     std::optional<FeatureDecoder> weights;
     if (decoder != DecoderKind::none) weights = make_decoder(channels, 12, RandomGenerator(9));
