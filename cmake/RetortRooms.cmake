@@ -7,7 +7,8 @@ if(RETORT_TORCH)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/torch_pch.cpp CONTENT "// Carries the precompiled torch header.\n")
   add_library(retort_torch_pch STATIC ${CMAKE_BINARY_DIR}/generated/torch_pch.cpp)
   target_link_libraries(retort_torch_pch PUBLIC retort_flags retort_torch)
-  target_precompile_headers(retort_torch_pch PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src/core/torch_headers.h)
+  # Named as an include, not by its place: a compiler cache then serves every clone.
+  target_precompile_headers(retort_torch_pch PRIVATE <core/torch_headers.h>)
 endif()
 
 # Roots vectorise only when nobody asks sqrt() for errno.
