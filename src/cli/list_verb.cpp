@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "claims/claim.h"
 #include "cli/failures.h"
 #include "cli/recipe_search.h"
 #include "cli/verbs.h"
@@ -47,6 +48,14 @@ void print_recipes(const Registries&) {
   for (const auto& name : recipe_names(shipped_recipes_folder())) fmt::print("{}\n", name);
 }
 
+void print_claims(const Registries&) {
+  const auto folder = shipped_claims_folder();
+  for (const auto& name : recipe_names(folder)) {
+    const auto claim = claims::load_claim(folder / (name + ".yaml"));
+    fmt::print("{:<20} {}\n", name, claim.head.summary);
+  }
+}
+
 struct Listing {
   std::string name, title;
   std::function<void(const Registries&)> print;
@@ -56,6 +65,7 @@ const std::vector<Listing>& listings() {
   static const std::vector<Listing> table = {
       {"methods", "Methods (`retort explain METHOD` prints the options)", print_methods},
       {"recipes", "Shipped recipes (`retort run NAME`)", print_recipes},
+      {"claims", "Claims (`retort reproduce NAME` measures them)", print_claims},
       {"functions", "Functions that `retort parity` checks", print_functions},
   };
   return table;
@@ -80,13 +90,13 @@ int list(const std::string& kind, const Registries& registries) {
 Verb make_list_verb() {
   return {.name = "list",
           .heading = "Look things up",
-          .summary = "names methods, shipped recipes and checked functions",
+          .summary = "names methods, shipped recipes, claims and checked functions",
           .examples = {{"list", "everything"},
                        {"list methods", "what `distil:` and `method:` of a recipe may say"},
                        {"list functions", "pure functions with their inputs and options"}},
           .add_options = [](CLI::App& parser) -> Action {
             auto kind = std::make_shared<std::string>();
-            parser.add_option("KIND", *kind, "methods, recipes or functions; default: all");
+            parser.add_option("KIND", *kind, "methods, recipes, claims or functions; default: all");
             return [kind](Invocation& invocation) { return list(*kind, invocation.registries); };
           },
           .verbs = {}};

@@ -1,4 +1,4 @@
-// Where `retort run NAME` finds recipes.
+// Where `retort run NAME` finds recipes, and `retort reproduce NAME` claims.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,16 @@ namespace retort::cli {
 /// empty when neither is there.
 std::filesystem::path shipped_recipes_folder();
 
-/// Names of the recipes in `folder` ("field/feature-3dgs"), sorted.
+/// The same of the shipped claims: share/retort/claims, else claims/.
+std::filesystem::path shipped_claims_folder();
+
+/// Names of the recipes or claims in `folder` ("field/feature-3dgs"), sorted.
 std::vector<std::string> recipe_names(const std::filesystem::path& folder);
 
 /// A file as given, or the shipped recipe of that name (with or without .yaml); UserError with the nearest name.
 std::filesystem::path find_recipe(const std::string& name_or_file, const std::filesystem::path& shipped);
+
+/// The same for claims.
+std::filesystem::path find_claim(const std::string& name_or_file, const std::filesystem::path& shipped);
 
 }  // namespace retort::cli

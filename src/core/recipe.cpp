@@ -221,6 +221,12 @@ std::string Recipe::resolved_text(const YAML::Node& body) const {
   return std::string(emitter.c_str()) + "\n";
 }
 
+std::string Recipe::to_yaml() const {
+  YAML::Emitter emitter;
+  emitter << root_;
+  return std::string(emitter.c_str()) + "\n";
+}
+
 RecipeReader::RecipeReader(const Recipe& recipe) : recipe_(recipe) {
   levels_.push_back({recipe.root_, "", header_keys});
 }
@@ -253,6 +259,12 @@ bool RecipeReader::enter(const char* name, const char*) {
   }
   levels_.push_back({node, path, {}});
   return true;
+}
+
+std::vector<std::string> RecipeReader::given_keys() const {
+  std::vector<std::string> keys;
+  for (const auto& entry : levels_.back().node) keys.push_back(scalar_text(entry.first));
+  return keys;
 }
 
 void RecipeReader::leave() {

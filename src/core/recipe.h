@@ -47,6 +47,9 @@ class Recipe {
   template <OptionStruct T>
   std::string resolved(T options) const;
 
+  /// The recipe as it stands, overrides included, as YAML without its comments.
+  std::string to_yaml() const;
+
  private:
   friend class RecipeReader;
   Recipe() = default;
@@ -72,6 +75,8 @@ class RecipeReader : public OptionVisitor {
   bool enter(const char* name, const char* help) override;
   void leave() override;
   void checked(const Problems& problems) override;
+  /// The keys given in the section that is being read, in the file's order; for sections whose keys are names.
+  std::vector<std::string> given_keys() const;
 
  private:
   struct Level {

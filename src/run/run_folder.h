@@ -51,6 +51,7 @@ struct RunRecord {
   std::string started_at;          ///< UTC, "2026-03-01T12:00:00Z"
   double seconds = 0;              ///< spent running, over all resumptions
   uint64_t peak_memory_bytes = 0;  ///< resident, of the last process
+  double median_step_seconds = 0;  ///< over the steps of the last process; 0 before the first one
   std::vector<ProductRecord> products;
 };
 

@@ -41,6 +41,7 @@ nlohmann::ordered_json record_to_json(const RunRecord& record) {
       {"started_at", record.started_at},
       {"seconds", record.seconds},
       {"peak_memory_bytes", record.peak_memory_bytes},
+      {"median_step_seconds", record.median_step_seconds},
       {"products", nlohmann::ordered_json::array()},
   };
   for (const auto& product : record.products) {
@@ -73,6 +74,7 @@ RunRecord record_from_json(const nlohmann::json& json, const std::string& name) 
     json.at("started_at").get_to(record.started_at);
     json.at("seconds").get_to(record.seconds);
     json.at("peak_memory_bytes").get_to(record.peak_memory_bytes);
+    record.median_step_seconds = json.value("median_step_seconds", 0.0);  // records of version 0.1.0 lack it
     for (const auto& entry : json.at("products")) {
       record.products.push_back({.name = entry.at("name"),
                                  .kind = entry.at("kind"),

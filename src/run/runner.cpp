@@ -27,6 +27,14 @@ uint64_t peak_memory_bytes() {
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
+// 0 for none. Takes a copy, which it may reorder.
+double median(std::vector<float> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 // One process's share of a run.
 class RunSession {
  public:
@@ -48,7 +56,9 @@ class RunSession {
     double next_rate = seconds_now() + seconds_between_rates;
     while (!(stopped = context_.stop.requested())) {
       recorder_.set_step(job_.steps_done() + 1);
+      const double step_started = seconds_now();
       if (!job_.step(recorder_)) break;
+      step_seconds_.push_back(static_cast<float>(seconds_now() - step_started));
       progress.update(job_.steps_done(), recorder_.status_text());
       const double now = seconds_now();
       if (now >= next_rate && progress.rate() > 0) {
@@ -123,6 +133,7 @@ class RunSession {
     recorded_at_ = seconds_now();
     record.seconds = seconds_before_ + recorded_at_ - started_;
     record.peak_memory_bytes = peak_memory_bytes();
+    record.median_step_seconds = median(step_seconds_);
     folder_.write_record();
   }
 
@@ -157,6 +168,7 @@ class RunSession {
   const RunOptions& options_;
   MetricsLog log_;
   RunRecorder recorder_;
+  std::vector<float> step_seconds_;  // of this process's steps; four bytes each
   double started_, seconds_before_, saved_at_ = 0, recorded_at_ = 0;
   int64_t saved_step_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_pictures.h"
+#include "distil/field/methods/synthetic_score.h"
 #include "io/atomic_file.h"
 #include "run/state.h"
 
@@ -217,7 +218,13 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
     recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
     recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
   }
-  io::write_whole_file(folder / "evaluation.json", to_json(scores).dump(2) + "\n");
+  auto evaluation = to_json(scores);
+  if (const auto truth = score_truth(field, scene_, map_filter(options_.teacher.resize), context_.pool)) {
+    recorder.scalar("eval/label_accuracy", truth->labels.field);
+    recorder.scalar("eval/extraction_iou", truth->selection.extraction_hard);
+    evaluation["truth"] = to_json(*truth);
+  }
+  io::write_whole_file(folder / "evaluation.json", evaluation.dump(2) + "\n");
   products.push_back({.name = "evaluation", .kind = "metrics", .path = "evaluation.json"});
   context_.log.info("{} views:\n{}", scene_.test.empty() ? "training" : "held-out", to_text(scores));
   for (auto& picture : write_pictures(folder, recorder)) products.push_back(std::move(picture));

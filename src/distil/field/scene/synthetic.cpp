@@ -161,7 +161,33 @@ void check_synthetic(const SyntheticOptions& options) {
   problems.raise("synthetic scene");
 }
 
+RandomTree scene_random(const SyntheticOptions& options) {
+  return RandomTree(uint64_t(options.seed)).child("synthetic scene");
+}
+
+std::vector<Solid> scene_solids(const SyntheticOptions& options) {
+  return place_solids(options.solids, scene_random(options).child("layout").generator());
+}
+
 }  // namespace
+
+std::vector<int> nearest_surface_classes(const SyntheticOptions& options,
+                                         const std::vector<std::array<double, 3>>& positions) {
+  const auto solids = scene_solids(options);
+  std::vector<int> classes;
+  for (const auto& [x, y, z] : positions) {
+    int nearest = 0;
+    double least = std::abs(z);  // the floor is z = 0
+    for (const auto& solid : solids) {
+      const double distance = std::abs(solid.distance({x, y, z}));
+      if (distance >= least) continue;
+      least = distance;
+      nearest = solid.label;
+    }
+    classes.push_back(nearest);
+  }
+  return classes;
+}
 
 void SyntheticOptions::check(Problems& problems) const {
   problems.require(feature_dim > solids + 1, "feature_dim", "must exceed the number of classes (solids and floor)");
@@ -171,9 +197,10 @@ void SyntheticOptions::check(Problems& problems) const {
 
 SyntheticScene make_synthetic_scene(const SyntheticOptions& options, ThreadPool& pool) {
   check_synthetic(options);
-  const auto random = RandomTree(uint64_t(options.seed)).child("synthetic scene");
-  const SyntheticTracer tracer(place_solids(options.solids, random.child("layout").generator()));
+  const auto random = scene_random(options);
+  const SyntheticTracer tracer(scene_solids(options));
   SyntheticScene scene;
+  scene.options = options;
   std::vector<Vector3> centres;
   for (int i = 0; i < options.views; ++i) {
     scene.scene.views.push_back(orbit_view(options, i));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ struct SolidBox {
 };
 
 struct SyntheticScene {
+  SyntheticOptions options;              ///< that it was made with
   Scene scene;                           ///< views without files; points, split and extent as from a loaded scene
   std::vector<ViewImage> images;         ///< one a view
   std::vector<SyntheticTruth> truth;     ///< one a view
@@ -91,13 +93,21 @@ SyntheticScene make_synthetic_scene(const SyntheticOptions& options, ThreadPool&
 std::vector<uint8_t> nearest_classes(const std::vector<float>& map, const std::vector<float>& class_features,
                                      int feature_dim);
 
+/// Class of the surface nearest to each position (world): 0 the floor, k the k-th solid; distances into a solid count
+/// as those out of it.
+std::vector<int> nearest_surface_classes(const SyntheticOptions& options,
+                                         const std::vector<std::array<double, 3>>& positions);
+
 /// The true labels at the teacher maps' size: the class that covers most of a map pixel's photo pixels (ties: the
 /// lower class). -> [map_height, map_width]
 std::vector<uint8_t> labels_at_map_size(const SyntheticScene& scene, int view);
 
 /// Writes the scene as a COLMAP scene: images/, sparse/0/*.bin, test_views.txt, labels/ (grey PNG, the class number),
-/// rgb_feature_langseg/<stem>_fmap_CxHxW.npy (float16) and vocabulary/<class>.npy (float32 [feature_dim]). Makes the
-/// folder where it is missing.
+/// rgb_feature_langseg/<stem>_fmap_CxHxW.npy (float16), vocabulary/<class>.npy (float32 [feature_dim]) and
+/// synthetic.yaml (the options). Makes the folder where it is missing.
 void write_synthetic_scene(const std::filesystem::path& folder, const SyntheticScene& scene);
+
+/// The options of a scene that write_synthetic_scene() wrote; nothing for other folders. UserError for a damaged file.
+std::optional<SyntheticOptions> read_synthetic_options(const std::filesystem::path& folder);
 
 }  // namespace retort::field

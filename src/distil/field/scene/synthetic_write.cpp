@@ -1,11 +1,14 @@
 // The synthetic scene as files, in the layout that real scenes have.
 #include "core/errors.h"
+#include "core/recipe.h"
 #include "distil/field/scene/synthetic.h"
 #include "io/atomic_file.h"
 #include "io/npy.h"
 
 namespace retort::field {
 namespace {
+
+constexpr const char* options_file = "synthetic.yaml";
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
@@ -30,6 +33,7 @@ void write_synthetic_scene(const std::filesystem::path& folder, const SyntheticS
   for (const auto& part : {folder / "images", folder / "labels", folder / "vocabulary", folder / "sparse/0", maps}) {
     make_folder(part);
   }
+  io::write_whole_file(folder / options_file, Recipe::parse("{}", options_file).resolved(scene.options));
   write_colmap(folder / "sparse/0", colmap_model(scene.scene));
   std::string held_out;
   for (const int view : scene.scene.test) held_out += scene.scene.views[size_t(view)].name + "\n";
@@ -46,6 +50,13 @@ void write_synthetic_scene(const std::filesystem::path& folder, const SyntheticS
     const auto direction = std::span(scene.class_features).subspan(k * size_t(dim), size_t(dim));
     io::write_npy(folder / "vocabulary" / (scene.class_names[k] + ".npy"), io::make_array({dim}, direction));
   }
+}
+
+std::optional<SyntheticOptions> read_synthetic_options(const std::filesystem::path& folder) {
+  const auto file = folder / options_file;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;
+  return Recipe::load(file).read<SyntheticOptions>();
 }
 
 }  // namespace retort::field
