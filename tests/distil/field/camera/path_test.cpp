@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "core/errors.h"
 
@@ -44,5 +45,72 @@ TEST(CameraPath, OneKeyStandsStill) {
   EXPECT_THROW(camera_path({}, 3), Fault);
 }
 
+// Four views on a circle of radius 3 at height 1 (y points down), all looking at the origin.
+std::vector<Camera> ring() {
+  std::vector<Camera> views;
+  for (int index = 0; index < 4; ++index) {
+    const double angle = std::numbers::pi / 2 * index, c = std::cos(angle), s = std::sin(angle), n = std::sqrt(10.0);
+    const Vector3 centre = {3 * c, -1, 3 * s}, z = {-3 * c / n, 1 / n, -3 * s / n}, x = {-s, 0, c};
+    const Vector3 y = {z[1] * x[2] - z[2] * x[1], z[2] * x[0] - z[0] * x[2], z[0] * x[1] - z[1] * x[0]};
+    Camera view = turned(0, 0);
+    int row = 0;
+    for (const auto& axis : {x, y, z}) {
+      double shift = 0;
+      for (int column = 0; column < 3; ++column) {
+        view.world_to_camera[4 * row + column] = axis[column];
+        shift -= axis[column] * centre[column];
+      }
+      view.world_to_camera[4 * row++ + 3] = shift;
+    }
+    views.push_back(view);
+  }
+  return views;
+}
+
+// Where the world's origin falls in the image, from the middle, and how deep.
+Vector3 origin_in(const Camera& camera) {
+  const auto& m = camera.world_to_camera;
+  return {m[3], m[7], m[11]};
+}
+
+TEST(OrbitPath, PassesThroughARingOfViews) {
+  const auto views = ring();
+  const auto path = orbit_path(views, 8);
+  ASSERT_EQ(path.size(), 8u);
+  for (const auto& camera : path) {
+    EXPECT_NEAR(origin_in(camera)[0], 0, 1e-9);
+    EXPECT_NEAR(origin_in(camera)[1], 0, 1e-9);
+    EXPECT_NEAR(origin_in(camera)[2], std::sqrt(10.0), 1e-9);
+    EXPECT_NEAR(camera.centre()[1], -1, 1e-9);
+  }
+  for (int entry = 0; entry < 16; ++entry) {
+    EXPECT_NEAR(path[0].world_to_camera[entry], views[0].world_to_camera[entry], 1e-9) << entry;
+  }
+}
+
+TEST(OrbitPath, TakesViewsThatNeverMeet) {
+  for (const auto& camera : orbit_path({turned(0, 0), turned(0, 1)}, 5)) {
+    for (const double entry : camera.world_to_camera) EXPECT_TRUE(std::isfinite(entry));
+  }
+}
+
+TEST(SpiralPath, LooksForwardWhenTheViewsPointApart) {
+  for (const auto& camera : spiral_path({turned(0.3, -1), turned(-0.3, 1)}, 5)) {
+    EXPECT_GT(camera.world_to_camera[10], 0);
+  }
+}
+
+TEST(SpiralPath, LooksAtWhatTheViewsLookAt) {
+  // Three views side by side, turned towards (0, 0, 2).
+  const auto path = spiral_path({turned(-std::atan(0.5), -1), turned(0, 0), turned(std::atan(0.5), 1)}, 12);
+  ASSERT_EQ(path.size(), 12u);
+  for (const auto& camera : path) {
+    const auto& m = camera.world_to_camera;
+    EXPECT_NEAR(m[2] * 2 + m[3], 0, 1e-9);
+    EXPECT_NEAR(m[6] * 2 + m[7], 0, 1e-9);
+    EXPECT_GT(m[10] * 2 + m[11], 1);
+  }
+  EXPECT_NEAR(path[0].centre()[0], 1, 1e-9);
+}
 }  // namespace
 }  // namespace retort::field
