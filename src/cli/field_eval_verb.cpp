@@ -35,13 +35,9 @@ int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
   const auto run_options = open.options.value_or(field::Feature3dgsOptions{});
   const auto images = field::make_image_cache(scene, run_options.data);
   const auto maps = open_maps(open, scene);
-  const auto evaluation = field::evaluate_field({.field = open.field,
-                                                 .scene = scene,
-                                                 .images = *images,
-                                                 .maps = maps.get(),
-                                                 .isa = chosen_isa()},
-                                                chosen_views(scene, options.views),
-                                                field::map_filter(run_options.teacher.resize), invocation.context);
+  const auto evaluation = field::evaluate_field(
+      {.field = open.field, .scene = scene, .images = *images, .maps = maps.get(), .isa = chosen_isa()},
+      chosen_views(scene, options.views), field::map_filter(run_options.teacher.resize), invocation.context);
   if (options.json)
     fmt::print("{}\n", field::to_json(evaluation).dump(2));
   else
@@ -51,20 +47,21 @@ int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
 }  // namespace
 
 Verb make_field_eval_verb() {
-  return {.name = "eval",
-          .heading = "",
-          .summary = "PSNR, SSIM, and how faithfully a field holds its teacher's features",
-          .examples = {{"field eval runs/fox", "held-out views, and the same figures for two guesses without geometry"},
-                       {"field eval runs/fox --views train --json", "the training views, for a program to read"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto options = std::make_shared<EvalVerbOptions>();
-            parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
-            parser.add_option("--views", options->views, "test, train, all or a view's name");
-            parser.add_option("--scene", options->scene, "scene with photos and maps (default: the run's)");
-            parser.add_flag("--json", options->json, "print JSON");
-            return [options](Invocation& invocation) { return evaluate(*options, invocation); };
-          },
-          .verbs = {}};
+  return {
+      .name = "eval",
+      .heading = "",
+      .summary = "PSNR, SSIM, and how faithfully a field holds its teacher's features",
+      .examples = {{"field eval runs/fox", "held-out views, and the same figures for two guesses without geometry"},
+                   {"field eval runs/fox --views train --json", "the training views, for a program to read"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto options = std::make_shared<EvalVerbOptions>();
+        parser.add_option("FIELD", options->field, "a run folder, a field.safetensors or a file of splats")->required();
+        parser.add_option("--views", options->views, "test, train, all or a view's name");
+        parser.add_option("--scene", options->scene, "scene with photos and maps (default: the run's)");
+        parser.add_flag("--json", options->json, "print JSON");
+        return [options](Invocation& invocation) { return evaluate(*options, invocation); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli

@@ -88,7 +88,7 @@ Verb make_field_query_verb() {
                    {"field query runs/fox direction.npy", "a vector of one's own in the teacher's space"}},
       .add_options = [](CLI::App& parser) -> Action {
         auto options = std::make_shared<QueryVerbOptions>();
-        parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
+        parser.add_option("FIELD", options->field, "a run folder, a field.safetensors or a file of splats")->required();
         parser.add_option("QUERY", options->asked, "a word of the vocabulary, or a file with one vector")->required();
         parser
             .add_option("--against", options->against,

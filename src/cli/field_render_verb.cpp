@@ -205,34 +205,34 @@ int render(RenderVerbOptions options, Invocation& invocation) {
 }  // namespace
 
 Verb make_field_render_verb() {
-  return {.name = "render",
-          .heading = "",
-          .summary = "pictures of a field from training, held-out or new viewpoints",
-          .examples = {{"field render runs/fox", "colour, depth and features of the held-out views"},
-                       {"field render runs/fox --path interpolate --frames 240", "a move through the training views"},
-                       {"field render runs/fox --path orbit --video fox.mp4", "a film once round the scene"},
-                       {"field render runs/fox --show relevancy --query dog", "where the field holds 'dog'"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto options = std::make_shared<RenderVerbOptions>();
-            parser.add_option("FIELD", options->field, "a run folder or a field.safetensors")->required();
-            parser.add_option("--views", options->views, "test, train, all, or a view's name");
-            parser.add_option("--path", options->path, "a camera move instead: orbit, spiral or interpolate")
-                ->check(CLI::IsMember({"orbit", "spiral", "interpolate"}));
-            parser.add_option(
-                "--video", options->video,
-                "film of the move (.mp4, .webm, .mkv, .mov, .gif), made by ffmpeg; without ffmpeg: pictures");
-            parser.add_option("--fps", options->frames_per_second, "of the film")->check(CLI::Range(1, 1000));
-            parser.add_option("--show", options->show,
-                              "comma list of rgb, depth, feature, relevancy (default: the first three; a film: rgb)");
-            parser.add_option("--query", options->query, "for relevancy: a word of the vocabulary, or a vector's file");
-            parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
-            parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");
-            parser.add_option("--size", options->size, "WxH in pixels (default: the training size)");
-            parser.add_option("--frames", options->frames, "pictures of a path")->check(CLI::Range(1, 100000));
-            parser.add_option("--output", options->output, "folder (default: renders/ in the run folder)");
-            return [options](Invocation& invocation) { return render(*options, invocation); };
-          },
-          .verbs = {}};
+  return {
+      .name = "render",
+      .heading = "",
+      .summary = "pictures of a field from training, held-out or new viewpoints",
+      .examples = {{"field render runs/fox", "colour, depth and features of the held-out views"},
+                   {"field render runs/fox --path interpolate --frames 240", "a move through the training views"},
+                   {"field render runs/fox --path orbit --video fox.mp4", "a film once round the scene"},
+                   {"field render runs/fox --show relevancy --query dog", "where the field holds 'dog'"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto options = std::make_shared<RenderVerbOptions>();
+        parser.add_option("FIELD", options->field, "a run folder, a field.safetensors or a file of splats")->required();
+        parser.add_option("--views", options->views, "test, train, all, or a view's name");
+        parser.add_option("--path", options->path, "a camera move instead: orbit, spiral or interpolate")
+            ->check(CLI::IsMember({"orbit", "spiral", "interpolate"}));
+        parser.add_option("--video", options->video,
+                          "film of the move (.mp4, .webm, .mkv, .mov, .gif), made by ffmpeg; without ffmpeg: pictures");
+        parser.add_option("--fps", options->frames_per_second, "of the film")->check(CLI::Range(1, 1000));
+        parser.add_option("--show", options->show,
+                          "comma list of rgb, depth, feature, relevancy (default: the first three; a film: rgb)");
+        parser.add_option("--query", options->query, "for relevancy: a word of the vocabulary, or a vector's file");
+        parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
+        parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");
+        parser.add_option("--size", options->size, "WxH in pixels (default: the training size)");
+        parser.add_option("--frames", options->frames, "pictures of a path")->check(CLI::Range(1, 100000));
+        parser.add_option("--output", options->output, "folder (default: renders/ in the run folder)");
+        return [options](Invocation& invocation) { return render(*options, invocation); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli

@@ -10,6 +10,7 @@
 #include "cli/recipe_search.h"
 #include "cli/verbs.h"
 #include "core/text.h"
+#include "distil/field/splat_files/splat_formats.h"
 
 namespace retort::cli {
 
@@ -56,6 +57,12 @@ void print_claims(const Registries&) {
   }
 }
 
+void print_formats(const Registries&) {
+  for (const auto& format : field::splat_formats()) {
+    fmt::print("{:<16} {:<16} {}\n", format.name, join(format.endings, ", "), format.keeps);
+  }
+}
+
 struct Listing {
   std::string name, title;
   std::function<void(const Registries&)> print;
@@ -66,6 +73,7 @@ const std::vector<Listing>& listings() {
       {"methods", "Methods (`retort explain METHOD` prints the options)", print_methods},
       {"recipes", "Shipped recipes (`retort run NAME`)", print_recipes},
       {"claims", "Claims (`retort reproduce NAME` measures them)", print_claims},
+      {"formats", "Files of splats (`retort field export`; all can be opened as a field too)", print_formats},
       {"functions", "Functions that `retort parity` checks", print_functions},
   };
   return table;
@@ -90,7 +98,7 @@ int list(const std::string& kind, const Registries& registries) {
 Verb make_list_verb() {
   return {.name = "list",
           .heading = "Look things up",
-          .summary = "names methods, shipped recipes, claims and checked functions",
+          .summary = "names methods, shipped recipes, claims, file formats and checked functions",
           .examples = {{"list", "everything"},
                        {"list methods", "what `distil:` and `method:` of a recipe may say"},
                        {"list functions", "pure functions with their inputs and options"}},

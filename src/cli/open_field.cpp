@@ -5,6 +5,8 @@
 #include "core/errors.h"
 #include "core/recipe.h"
 #include "core/text.h"
+#include "distil/field/gaussians/splat_binding.h"
+#include "distil/field/splat_files/splat_formats.h"
 #include "distil/field/teachers/feature_map.h"
 
 namespace retort::cli {
@@ -14,7 +16,13 @@ OpenField open_field(const std::string& place) {
   const bool is_folder = fs::is_directory(place);
   const fs::path file = is_folder ? fs::path(place) / "field.safetensors" : fs::path(place);
   if (!fs::is_regular_file(file)) {
-    user_error("{}: no field there; name a run folder that has finished, or a field.safetensors", place);
+    user_error("{}: no field there; name a run folder that has finished, a field.safetensors, or a file of splats",
+               place);
+  }
+  if (file.extension() != ".safetensors") {
+    // Splats from anywhere: what a run folder knows beside them is not theirs.
+    return {
+        .field = field::field_from(field::read_splats(file)), .folder = file.parent_path(), .options = std::nullopt};
   }
   OpenField open{.field = field::load_field(file), .folder = file.parent_path(), .options = std::nullopt};
   const auto recipe = open.folder / "recipe.yaml";

@@ -55,8 +55,10 @@ struct PlyElement {
   }
 };
 
+enum class PlyEncoding { ascii, little_endian, big_endian };
+
 struct PlyHeader {
-  bool ascii = false;
+  PlyEncoding encoding = PlyEncoding::ascii;
   std::vector<PlyElement> elements;
 };
 
@@ -86,12 +88,13 @@ PlyProperty parse_ply_property(const std::vector<std::string>& words, const Byte
   return property;
 }
 
-bool parse_ply_format(const std::vector<std::string>& words, const ByteReader& reader) {
+PlyEncoding parse_ply_format(const std::vector<std::string>& words, const ByteReader& reader) {
   reader.require(words.size() == 3, "expected 'format ascii 1.0' or 'format binary_little_endian 1.0'");
-  if (words[1] == "ascii") return true;
+  if (words[1] == "ascii") return PlyEncoding::ascii;
+  if (words[1] == "binary_big_endian") return PlyEncoding::big_endian;
   reader.require(words[1] == "binary_little_endian",
                  fmt::format("PLY format '{}'; save it as binary_little_endian or ascii", words[1]));
-  return false;
+  return PlyEncoding::little_endian;
 }
 
 PlyElement parse_ply_element(const std::vector<std::string>& words, const ByteReader& reader) {
@@ -111,7 +114,7 @@ PlyHeader parse_ply_header(ByteReader& reader) {
     if (words.empty() || words[0] == "comment" || words[0] == "obj_info") continue;
     if (words[0] == "end_header") break;
     if (words[0] == "format") {
-      header.ascii = parse_ply_format(words, reader);
+      header.encoding = parse_ply_format(words, reader);
       format_seen = true;
     } else if (words[0] == "element") {
       header.elements.push_back(parse_ply_element(words, reader));
@@ -128,7 +131,8 @@ PlyHeader parse_ply_header(ByteReader& reader) {
 // Where values come from: numbers as text or as bytes.
 class PlyValues {
  public:
-  PlyValues(ByteReader& reader, bool ascii) : reader_(reader), ascii_(ascii) {}
+  PlyValues(ByteReader& reader, PlyEncoding encoding)
+      : reader_(reader), ascii_(encoding == PlyEncoding::ascii), swapped_(encoding == PlyEncoding::big_endian) {}
 
   double scalar(PlyType type) { return ascii_ ? text_number() : binary_number(type); }
 
@@ -144,23 +148,33 @@ class PlyValues {
   double binary_number(PlyType type) {
     switch (type) {
       case PlyType::i8:
-        return reader_.read<int8_t>();
+        return stored<int8_t>();
       case PlyType::u8:
-        return reader_.read<uint8_t>();
+        return stored<uint8_t>();
       case PlyType::i16:
-        return reader_.read<int16_t>();
+        return stored<int16_t>();
       case PlyType::u16:
-        return reader_.read<uint16_t>();
+        return stored<uint16_t>();
       case PlyType::i32:
-        return reader_.read<int32_t>();
+        return stored<int32_t>();
       case PlyType::u32:
-        return reader_.read<uint32_t>();
+        return stored<uint32_t>();
       case PlyType::f32:
-        return reader_.read<float>();
+        return stored<float>();
       case PlyType::f64:
-        return reader_.read<double>();
+        return stored<double>();
     }
     reader_.fail("unknown property type");
+  }
+
+  template <class T>
+  T stored() {
+    T value = reader_.read<T>();
+    if (swapped_) {
+      auto* bytes = reinterpret_cast<uint8_t*>(&value);
+      std::reverse(bytes, bytes + sizeof(T));
+    }
+    return value;
   }
 
   double text_number() {
@@ -178,7 +192,7 @@ class PlyValues {
   }
 
   ByteReader& reader_;
-  bool ascii_;
+  bool ascii_, swapped_;
 };
 
 void check_ply_rows(const PlyElement& element, bool ascii, const ByteReader& reader) {
@@ -189,22 +203,29 @@ void check_ply_rows(const PlyElement& element, bool ascii, const ByteReader& rea
                  fmt::format("{} rows of '{}' do not fit the file", element.rows, element.name));
 }
 
-PlyVertices read_ply_vertices(const PlyElement& element, PlyValues& values) {
-  PlyVertices vertices{.rows = int64_t(element.rows), .names = {}, .values = {}};
+std::vector<std::string> ply_scalar_names(const PlyElement& element) {
+  std::vector<std::string> names;
   for (const auto& property : element.properties) {
-    if (!property.is_list) vertices.names.push_back(property.name);
+    if (!property.is_list) names.push_back(property.name);
   }
-  vertices.values.reserve(element.rows * vertices.names.size());
+  return names;
+}
+
+// The scalar values of all rows, in the file's order.
+template <class Number>
+std::vector<Number> read_ply_rows(const PlyElement& element, PlyValues& values) {
+  std::vector<Number> numbers;
+  numbers.reserve(element.rows * ply_scalar_names(element).size());
   for (uint64_t row = 0; row < element.rows; ++row) {
     for (const auto& property : element.properties) {
       if (property.is_list) {
         values.skip_list(property);
       } else {
-        vertices.values.push_back(float(values.scalar(property.type)));
+        numbers.push_back(static_cast<Number>(values.scalar(property.type)));
       }
     }
   }
-  return vertices;
+  return numbers;
 }
 
 void skip_ply_element(const PlyElement& element, PlyValues& values) {
@@ -230,17 +251,37 @@ std::optional<int64_t> PlyVertices::column(std::string_view name) const {
 PlyVertices decode_ply(std::span<const uint8_t> bytes, const std::string& name) {
   ByteReader reader(bytes, name);
   const PlyHeader header = parse_ply_header(reader);
-  PlyValues values(reader, header.ascii);
+  PlyValues values(reader, header.encoding);
   for (const auto& element : header.elements) {
-    check_ply_rows(element, header.ascii, reader);
+    check_ply_rows(element, header.encoding == PlyEncoding::ascii, reader);
     if (element.name != "vertex") {
       skip_ply_element(element, values);
       continue;
     }
-    const bool scalars = std::any_of(element.properties.begin(), element.properties.end(),
-                                     [](const PlyProperty& property) { return !property.is_list; });
-    reader.require(scalars, "the element 'vertex' has no scalar property");
-    return read_ply_vertices(element, values);
+    auto names = ply_scalar_names(element);
+    reader.require(!names.empty(), "the element 'vertex' has no scalar property");
+    return {int64_t(element.rows), std::move(names), read_ply_rows<float>(element, values)};
+  }
+  reader.fail("the file has no element 'vertex'");
+}
+
+std::vector<PlyTable> decode_ply_tables(std::span<const uint8_t> bytes, const std::string& name) {
+  ByteReader reader(bytes, name);
+  const PlyHeader header = parse_ply_header(reader);
+  PlyValues values(reader, header.encoding);
+  std::vector<PlyTable> tables;
+  for (const auto& element : header.elements) {
+    check_ply_rows(element, header.encoding == PlyEncoding::ascii, reader);
+    tables.push_back({element.name, int64_t(element.rows), ply_scalar_names(element), {}});
+    tables.back().values = read_ply_rows<double>(element, values);
+  }
+  return tables;
+}
+
+std::vector<std::string> ply_vertex_properties(std::span<const uint8_t> bytes, const std::string& name) {
+  ByteReader reader(bytes, name);
+  for (const auto& element : parse_ply_header(reader).elements) {
+    if (element.name == "vertex") return ply_scalar_names(element);
   }
   reader.fail("the file has no element 'vertex'");
 }

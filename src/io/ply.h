@@ -23,11 +23,24 @@ struct PlyVertices {
   std::optional<int64_t> column(std::string_view name) const;
 };
 
-/// Reads ascii and binary little-endian files. List properties and other elements are skipped. UserError for
-/// big-endian files, unknown types, counts that the file's size can't hold, truncated data, or no scalar vertex
-/// property.
+/// Reads ascii and binary files of both byte orders. List properties and other elements are skipped. UserError for
+/// unknown types, counts that the file's size can't hold, truncated data, or no scalar vertex property.
 PlyVertices read_ply(const std::filesystem::path& path);
 PlyVertices decode_ply(std::span<const uint8_t> bytes, const std::string& name);
+
+/// The scalar properties of one element, whole: 32-bit integers keep all their bits.
+struct PlyTable {
+  std::string name;
+  int64_t rows = 0;
+  std::vector<std::string> names;  ///< in the file's order
+  std::vector<double> values;      ///< [rows, names.size()]
+};
+
+/// All elements of a file, under the same checks. For files that pack several numbers into one (compressed PLY).
+std::vector<PlyTable> decode_ply_tables(std::span<const uint8_t> bytes, const std::string& name);
+
+/// Names of the properties of `vertex`, read from the header alone.
+std::vector<std::string> ply_vertex_properties(std::span<const uint8_t> bytes, const std::string& name);
 
 /// Writes binary little-endian float32 properties row by row; the file appears with commit().
 class PlyWriter {

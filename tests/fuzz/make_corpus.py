@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora of the array parsers: small valid files and damaged or hostile ones.
+"""Writes the seed corpora of the parsers of arrays and splats: small valid files and damaged or hostile ones.
 
 Usage: tests/fuzz/make_corpus.py [corpus folder]. Needs nothing but Python; the same files come out every time.
 """
+import gzip
 import io
 import json
 import pathlib
@@ -204,9 +205,94 @@ def make_torch(folder):
         save(folder, f"hostile_{name}.pickle", pickle(body))
 
 
+# ---- splats
+
+
+def ply(encoding, elements, body):
+    """`elements`: (name, count, [(type, property)])."""
+    lines = ["ply", f"format {encoding} 1.0"]
+    for name, count, properties in elements:
+        lines.append(f"element {name} {count}")
+        lines += [f"property {kind} {prop}" for kind, prop in properties]
+    return "\n".join(lines + ["end_header", ""]).encode() + body
+
+
+def make_splat_ply(folder):
+    names = ["x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity", "scale_0", "scale_1", "scale_2"]
+    names += [f"rot_{i}" for i in range(4)] + [f"f_rest_{i}" for i in range(9)] + ["semantic_0", "semantic_1"]
+    row = [0.25 * i - 1 for i in range(len(names))]
+    little = struct.pack(f"<{len(row)}f", *row) * 2
+    big = struct.pack(f">{len(row)}f", *row) * 2
+    elements = [("vertex", 2, [("float", name) for name in names])]
+    save_with_damage(folder, "little.ply", ply("binary_little_endian", elements, little))
+    save(folder, "big.ply", ply("binary_big_endian", elements, big))
+    save(folder, "text.ply", ply("ascii", elements, (" ".join(map(str, row)) + "\n").encode() * 2))
+    save(folder, "points.ply", ply("ascii", [("vertex", 1, [("float", axis) for axis in "xyz"])], b"1 2 3\n"))
+
+
+def make_compressed_ply(folder):
+    chunk = [f"{end}_{what}{axis}" for what in ("", "scale_") for end in ("min", "max") for axis in "xyz"]
+    chunk += [f"{end}_{channel}" for end in ("min", "max") for channel in "rgb"]
+    packed = ["packed_position", "packed_rotation", "packed_scale", "packed_color"]
+    elements = [
+        ("chunk", 1, [("float", name) for name in chunk]),
+        ("vertex", 2, [("uint", name) for name in packed]),
+        ("sh", 2, [("uchar", f"f_rest_{i}") for i in range(9)]),
+    ]
+    ranges = struct.pack("<18f", *[float(i % 6) for i in range(18)])
+    splats = struct.pack("<8I", 0x12345678, 0xC0000000, 0xFFFFFFFF, 0x80808080, 0, 0x3FFFFFFF, 0, 0xFF)
+    body = ranges + splats + bytes(range(0, 252, 14))
+    save_with_damage(folder, "two.compressed.ply", ply("binary_little_endian", elements, body))
+    few = [("chunk", 0, elements[0][2]), elements[1]]
+    save(folder, "no_chunk.compressed.ply", ply("binary_little_endian", few, splats))
+
+
+def make_spz(folder):
+    def stream(version, points, degree, body):
+        head = struct.pack("<III4B", 0x5053474E, version, points, degree, 12, 0, 0)
+        return gzip.compress(head + body, mtime=0)
+
+    save_with_damage(folder, "two.spz", stream(2, 1, 0, bytes(range(19))))
+    save_with_damage(folder, "three.spz", stream(3, 2, 1, bytes(range(2 * 29))))
+    save(folder, "too_many.spz", stream(3, 0xFFFFFFFF, 3, b""))
+    save(folder, "new.spz", stream(9, 1, 0, bytes(20)))
+
+
+def make_glb(folder):
+    prefix = "KHR_gaussian_splatting:"
+    widths = {"POSITION": 3, prefix + "ROTATION": 4, prefix + "SCALE": 3, prefix + "OPACITY": 1}
+    widths[prefix + "SH_DEGREE_0_COEF_0"] = 3
+    views, accessors, data = [], [], b""
+    for width in widths.values():
+        block = struct.pack(f"<{2 * width}f", *[0.5] * (2 * width))
+        views.append({"buffer": 0, "byteOffset": len(data), "byteLength": len(block)})
+        kind = {1: "SCALAR", 3: "VEC3", 4: "VEC4"}[width]
+        accessors.append({"bufferView": len(views) - 1, "componentType": 5126, "count": 2, "type": kind})
+        data += block
+    primitive = {"mode": 0, "attributes": {name: i for i, name in enumerate(widths)}}
+    primitive["extensions"] = {"KHR_gaussian_splatting": {"kernel": "ellipse"}}
+
+    def file(document):
+        text = json.dumps(document, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 4)
+        chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(data), 0x004E4942) + data
+        return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks)) + chunks
+
+    document = {"asset": {"version": "2.0"}, "meshes": [{"primitives": [primitive]}]}
+    document |= {"accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(data)}]}
+    save_with_damage(folder, "two.glb", file(document))
+    document["accessors"][0]["count"] = 1 << 39
+    save(folder, "too_many.glb", file(document))
+    save(folder, "no_mesh.glb", file({"asset": {"version": "2.0"}}))
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
     make_npy(root / "npy")
     make_zip(root / "zip")
     make_torch(root / "torch_checkpoint")
+    make_splat_ply(root / "splat_ply")
+    make_compressed_ply(root / "compressed_ply")
+    make_spz(root / "spz")
+    make_glb(root / "glb")

@@ -87,7 +87,7 @@ TEST(Ply, ascii_with_carriage_returns_and_lists) {
 TEST(Ply, damage_is_refused_with_the_file_and_the_fault) {
   EXPECT_NE(ply_refusal("").find("cloud.ply"), std::string::npos);
   EXPECT_NE(ply_refusal("plx\n").find("does not begin with 'ply'"), std::string::npos);
-  EXPECT_NE(ply_refusal("ply\nformat binary_big_endian 1.0\n").find("save it as binary_little_endian"),
+  EXPECT_NE(ply_refusal("ply\nformat binary_middle_endian 1.0\n").find("save it as binary_little_endian"),
             std::string::npos);
   EXPECT_NE(ply_refusal(binary_head + "element vertex 1\nproperty quad x\n").find("unknown property type 'quad'"),
             std::string::npos);
@@ -118,6 +118,29 @@ TEST(Ply, every_cut_is_refused) {
   const std::string whole = read_whole_file(folder / "a.ply", 1 << 20);
   for (size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(ply_refusal(whole.substr(0, length)).empty());
   tests::damage_everywhere(whole, [](const std::string& content) { ply_of(content); });
+}
+
+TEST(Ply, ReadsBigEndianFiles) {
+  using namespace std::string_literals;
+  const std::string file =
+      "ply\nformat binary_big_endian 1.0\nelement vertex 1\nproperty float x\nproperty ushort n\nproperty double d\n"
+      "end_header\n"s +
+      "\x3f\xc0\x00\x00"s + "\x01\x02"s + "\xc0\x00\x00\x00\x00\x00\x00\x00"s;
+  const auto vertices = decode_ply(as_bytes(file), "big.ply");
+  EXPECT_EQ(vertices.values, (std::vector<float>{1.5f, 258, -2}));
+}
+
+TEST(Ply, KeepsAllBitsOfAllElements) {
+  using namespace std::string_literals;
+  const std::string file =
+      "ply\nformat binary_little_endian 1.0\nelement chunk 1\nproperty float a\nelement vertex 1\nproperty uint p\n"
+      "end_header\n"s +
+      "\x00\x00\x80\x3f"s + "\xff\xff\xff\xff"s;
+  const auto tables = decode_ply_tables(as_bytes(file), "packed.ply");
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].name, "chunk");
+  EXPECT_EQ(tables[1].values, (std::vector<double>{4294967295.0}));
+  EXPECT_EQ(ply_vertex_properties(as_bytes(file), "packed.ply"), (std::vector<std::string>{"p"}));
 }
 
 }  // namespace

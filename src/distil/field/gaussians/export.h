@@ -7,9 +7,8 @@
 
 namespace retort::field {
 
-/// Binary little-endian float32 PLY as plain 3DGS viewers read it: x y z nx ny nz f_dc_0..2 f_rest_* (channel-major,
-/// always degree 3) opacity scale_0..2 rot_0..3, all raw (logit opacity, log scale), then semantic_0..N-1 unless
-/// `with_features` is off. Same property order as Feature 3DGS, scene/gaussian_model.py save_ply.
+/// PLY as plain 3DGS viewers read it (PlyFlavour::full), with semantic_0..N-1 unless `with_features` is off. Same
+/// properties in the same order as Feature 3DGS, scene/gaussian_model.py save_ply.
 void export_ply(const std::filesystem::path& file, const GaussianField& field, bool with_features = true);
 
 /// One row a splat, safetensors: `features` [P,N], `decoded` [P,C] where there is a decoder, `positions` [P,3].

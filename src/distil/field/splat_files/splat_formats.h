@@ -1,0 +1,70 @@
+// The file formats of splats, by name.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "distil/field/splat_files/splat_cloud.h"
+
+namespace retort::field {
+
+struct SplatFormat {
+  std::string name;                  ///< "spz"
+  std::vector<std::string> endings;  ///< ".spz"; the longest ending that fits a file's name decides
+  std::string keeps;                 ///< one line: what survives, and how exactly
+  bool keeps_features;
+  /// Whether a file's bytes are of this format. Null where the content doesn't tell.
+  std::function<bool(std::span<const uint8_t>)> recognises;
+  /// UserError led by `name` for damaged files. Nothing is allocated that the bytes could not hold.
+  std::function<SplatCloud(std::span<const uint8_t> bytes, const std::string& name)> read;
+  /// Writes atomically. What the format can't keep is left out.
+  std::function<void(const std::filesystem::path&, const SplatCloud&)> write;
+};
+
+/// All formats; the first that recognises a file reads it.
+const std::vector<SplatFormat>& splat_formats();
+
+/// The format of this name. UserError with the nearest one.
+const SplatFormat& splat_format(const std::string& name);
+
+/// The format that a file's name asks for. UserError that lists the endings when there is none.
+const SplatFormat& format_by_ending(const std::filesystem::path& file);
+
+/// Reads a file by its content, else by its ending.
+SplatCloud read_splats(const std::filesystem::path& file);
+
+// The formats one by one; docs/formats.md says what each keeps.
+
+/// 3DGS PLY in all its flavours: ascii, both byte orders, any order and type of properties, with or without normals,
+/// f_rest of degree 0 to 3, semantic_*. UserError for clouds that are no splats (points with colours only).
+bool is_splat_ply(std::span<const uint8_t> bytes);
+SplatCloud read_splat_ply(std::span<const uint8_t> bytes, const std::string& name);
+/// As the authors write it: normals (zero), f_rest always of degree 3 since viewers take their number for the degree,
+/// semantic_0..N-1. Lean: no normals and f_rest of the cloud's own degree.
+enum class PlyFlavour { full, lean };
+void write_splat_ply(const std::filesystem::path& file, const SplatCloud& cloud, PlyFlavour flavour);
+
+/// PlayCanvas's compressed PLY: chunks of 256 splats, 16 bytes a splat and a byte for each further SH value.
+bool is_compressed_ply(std::span<const uint8_t> bytes);
+SplatCloud read_compressed_ply(std::span<const uint8_t> bytes, const std::string& name);
+void write_compressed_ply(const std::filesystem::path& file, const SplatCloud& cloud);
+
+/// .splat of the first browser viewers: 32 bytes a splat, constant colour.
+SplatCloud read_dot_splat(std::span<const uint8_t> bytes, const std::string& name);
+void write_dot_splat(const std::filesystem::path& file, const SplatCloud& cloud);
+
+/// SPZ, versions 2 and 3 read, 3 written.
+bool is_spz(std::span<const uint8_t> bytes);
+SplatCloud read_spz(std::span<const uint8_t> bytes, const std::string& name);
+void write_spz(const std::filesystem::path& file, const SplatCloud& cloud);
+
+/// Binary glTF 2.0 with KHR_gaussian_splatting (review draft of 2025), float32 throughout.
+bool is_glb(std::span<const uint8_t> bytes);
+SplatCloud read_glb(std::span<const uint8_t> bytes, const std::string& name);
+void write_glb(const std::filesystem::path& file, const SplatCloud& cloud);
+
+}  // namespace retort::field
