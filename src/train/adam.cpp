@@ -31,6 +31,7 @@ AdamSweepFunction chosen_adam_sweep() {
 struct PreparedGroup {
   AdamSweep sweep;
   std::vector<float> step_sizes;
+  const uint8_t* active_rows;
 };
 
 PreparedGroup prepare(const AdamGroup& group, const AdamOptions& options) {
@@ -54,7 +55,8 @@ PreparedGroup prepare(const AdamGroup& group, const AdamOptions& options) {
                                    .step_sizes = nullptr,
                                    .row_length = group.row_length,
                                    .zero_gradient = options.zero_gradient},
-                         .step_sizes = {}};
+                         .step_sizes = {},
+                         .active_rows = group.active_rows};
   for (int64_t column = 0; column < group.row_length; ++column) {
     const double rate = column < group.head_length ? group.head_learning_rate : group.learning_rate;
     prepared.step_sizes.push_back(static_cast<float>(rate / first_correction));
@@ -71,6 +73,21 @@ AdamSweep piece_of(const PreparedGroup& group, int64_t begin, int64_t end) {
   piece.count = end - begin;
   piece.step_sizes = group.step_sizes.empty() ? nullptr : group.step_sizes.data();
   return piece;
+}
+
+/// Sweeps every unbroken run of active rows; begin and end lie at rows.
+void sweep_active_rows(const PreparedGroup& group, int64_t begin, int64_t end, AdamSweepFunction sweep) {
+  const int64_t length = group.sweep.row_length, last = end / length;
+  for (int64_t row = begin / length; row < last;) {
+    if (group.active_rows[row] == 0) {
+      ++row;
+      continue;
+    }
+    int64_t stop = row + 1;
+    while (stop < last && group.active_rows[stop] != 0) ++stop;
+    sweep(piece_of(group, row * length, stop * length));
+    row = stop;
+  }
 }
 
 }  // namespace
@@ -93,7 +110,12 @@ void adam_step(std::span<const AdamGroup> groups, const AdamOptions& options, Th
   }
   pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t index) {
     const Piece& piece = pieces[index];
-    sweep(piece_of(prepared[piece.group], piece.begin, piece.end));
+    const PreparedGroup& group = prepared[piece.group];
+    if (group.active_rows != nullptr) {
+      sweep_active_rows(group, piece.begin, piece.end, sweep);
+    } else {
+      sweep(piece_of(group, piece.begin, piece.end));
+    }
   });
 }
 

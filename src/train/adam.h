@@ -22,6 +22,9 @@ struct AdamGroup {
   /// keep the constant colour and the rest in one row). `count` is then a multiple of row_length.
   int64_t row_length = 0, head_length = 0;
   double head_learning_rate = 0;
+  /// One byte a row of `row_length` elements: where 0, parameters and moments are left as they are (a lazy Adam, as
+  /// torch.optim.SparseAdam; not the same optimiser). Null: all rows move.
+  const uint8_t* active_rows = nullptr;
 };
 
 struct AdamOptions {

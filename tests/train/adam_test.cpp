@@ -34,6 +34,36 @@ struct PlainAdam {
   }
 };
 
+TEST(Adam, leaves_inactive_rows_alone_and_moves_the_others_as_ever) {
+  ThreadPool pool(2);
+  constexpr int64_t rows = 3000, length = 13;
+  const auto start = random_floats(rows * length, 1), gradient = random_floats(rows * length, 2);
+  std::vector<uint8_t> active(rows);
+  for (int64_t row = 0; row < rows; ++row) active[row] = row % 3 != 0 && row % 7 != 0;
+  const auto stepped = [&](const uint8_t* active_rows) {
+    auto parameters = start, slope = gradient;
+    std::vector<float> first(start.size(), 0.5f), second(start.size(), 0.25f);
+    const AdamGroup group{.parameters = parameters.data(),
+                          .gradient = slope.data(),
+                          .first_moment = first.data(),
+                          .second_moment = second.data(),
+                          .count = rows * length,
+                          .step = 4,
+                          .learning_rate = 0.1,
+                          .row_length = length,
+                          .active_rows = active_rows};
+    adam_step({&group, 1}, {}, pool);
+    return std::pair(parameters, first);
+  };
+  const auto [dense, dense_first] = stepped(nullptr);
+  const auto [sparse, sparse_first] = stepped(active.data());
+  for (int64_t index = 0; index < rows * length; ++index) {
+    const bool moved = active[index / length] != 0;
+    ASSERT_EQ(sparse[index], moved ? dense[index] : start[index]) << index;
+    ASSERT_EQ(sparse_first[index], moved ? dense_first[index] : 0.5f) << index;
+  }
+}
+
 TEST(Adam, follows_torchs_formula) {
   ThreadPool pool(2);
   for (const int64_t count : {1, 15, 16, 17, 1000, 70001}) {

@@ -23,6 +23,7 @@ namespace retort::field {
 
 namespace {
 constexpr size_t most_pictured_views = 4;
+constexpr int64_t pictures_for_spectrum = 8;
 constexpr int64_t colour_parameters = 48, shape_parameters = 11;
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
@@ -47,7 +48,8 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       images_(make_image_cache(scene_, options.data)) {
   open_teacher();
   trainer_ = std::make_unique<SplatTrainer>(
-      initial_splats(scene_.points, feature_channels(), options_.train.density.morton_order, context_.pool),
+      initial_splats(scene_.points, lifts() ? 0 : feature_channels(), options_.train.density.morton_order,
+                     context_.pool, options_.train.strategy),
       SplatTrainerOptions{.train = options_.train,
                           .sh_degree = options_.field.sh_degree,
                           .extent = scene_.extent.radius,
@@ -55,6 +57,19 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
                           .isa = isa_},
       random_.child("train"), context_.pool);
   order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
+  if (options_.train.resolution_schedule == ResolutionScheduleKind::frequency) plan_resolutions();
+}
+
+void Feature3dgsJob::plan_resolutions() {
+  std::vector<std::shared_ptr<const ViewImage>> views;
+  const auto count = static_cast<int64_t>(scene_.train.size()), sampled = std::min(count, pictures_for_spectrum);
+  std::vector<const io::Image*> pictures;
+  for (int64_t index = 0; index < sampled; ++index) {
+    views.push_back(images_->get(scene_.train[index * count / sampled]));
+    pictures.push_back(&views.back()->rgb);
+  }
+  const int64_t full_from = std::min(options_.train.density.until_step, options_.train.steps / 2);
+  resolutions_ = plan_resolution(pictures, full_from);
 }
 
 void Feature3dgsJob::open_teacher() {
@@ -87,6 +102,15 @@ int64_t Feature3dgsJob::feature_channels() const {
 run::Plan Feature3dgsJob::plan() {
   run::Plan plan;
   plan.phases = {{"train", options_.train.steps}};
+  if (lifts()) {
+    plan.phases.push_back({"lift", static_cast<int64_t>(scene_.train.size())});
+    if (options_.train.refine_steps > 0) plan.phases.push_back({"refine", options_.train.refine_steps});
+  }
+  for (const auto& level : resolutions_) {
+    if (resolutions_.size() > 1) {
+      plan.notes.push_back(fmt::format("photos at 1/{} of their size from step {}", level.divisor, level.first_step));
+    }
+  }
   const int64_t initial = trainer_->parameters().size();
   int64_t most = options_.train.density.enabled ? initial * expected_growth : initial;
   if (options_.train.max_splats > 0) most = std::max(initial, std::min(most, options_.train.max_splats));
@@ -112,22 +136,60 @@ run::Plan Feature3dgsJob::plan() {
 }
 
 bool Feature3dgsJob::step(run::Recorder& recorder) {
-  const int64_t iteration = steps_done() + 1;
-  if (iteration > options_.train.steps) return false;
+  const int64_t iteration = trainer_->steps_done() + 1;
+  if (iteration <= options_.train.steps) return train_step(iteration, recorder);
+  return lifts() && feature_step(recorder);
+}
+
+bool Feature3dgsJob::train_step(int64_t iteration, run::Recorder& recorder) {
   const int view = order_->at(iteration);
-  const auto picture = images_->get(view);
+  const bool with_features = maps_ != nullptr && !lifts();
   TeacherTarget target;
-  if (maps_) target.values = maps_->get(view);
+  if (with_features) target.values = maps_->get(view);
   if (iteration < options_.train.steps) {
     const int next = order_->at(iteration + 1);
     images_->prefetch(next);
-    if (maps_) maps_->prefetch(next);
+    if (with_features) maps_->prefetch(next);
   }
-  const auto terms =
-      trainer_->step(scene_.views[view].camera, *picture, feature_loss_.get(), maps_ ? &target : nullptr);
+  const auto terms = train_on(view, iteration, with_features ? &target : nullptr);
   if (iteration % options_.train.log_every == 0) record(terms, recorder);
   const int64_t every = options_.train.evaluate_every;
   if (every > 0 && iteration % every == 0 && iteration < options_.train.steps) evaluate(recorder);
+  return true;
+}
+
+StepTerms Feature3dgsJob::train_on(int view, int64_t iteration, const TeacherTarget* target) {
+  const auto picture = images_->get(view);
+  const Camera& camera = scene_.views[view].camera;
+  FeatureLoss* loss = target == nullptr ? nullptr : feature_loss_.get();
+  const double divisor = divisor_at(resolutions_, iteration);
+  if (divisor == 1) return trainer_->step(camera, *picture, loss, target);
+  // Never smaller than the teacher's map: area means need pixels to take the mean of.
+  const int width = std::max(int(std::lround(camera.width / divisor)), target == nullptr ? 1 : target->width());
+  const int height = std::max(int(std::lround(camera.height / divisor)), target == nullptr ? 1 : target->height());
+  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target);
+}
+
+void Feature3dgsJob::begin_feature_phase() {
+  feature_phase_ =
+      std::make_unique<FeaturePhase>(trainer_->parameters(), scene_, *maps_,
+                                     FeaturePhaseOptions{.teacher = options_.teacher,
+                                                         .field = options_.field,
+                                                         .refine_steps = options_.train.refine_steps,
+                                                         .learning_rate = options_.train.learning_rates.feature,
+                                                         .optimiser = options_.train.feature_optimiser,
+                                                         .gamma = options_.train.gamma,
+                                                         .isa = isa_},
+                                     random_.child("refine"), context_.pool);
+}
+
+bool Feature3dgsJob::feature_step(run::Recorder& recorder) {
+  if (!feature_phase_) begin_feature_phase();
+  if (feature_phase_->steps_done() == feature_phase_->total_steps()) return false;
+  const bool lifting = feature_phase_->lifting();
+  const double error = feature_phase_->step();
+  if (!lifting && steps_done() % options_.train.log_every == 0) recorder.scalar("train/feature_l1", error);
+  recorder.status(lifting ? std::string("lifting") : fmt::format("feature L1 {:.3f}", error));
   return true;
 }
 
@@ -144,7 +206,7 @@ void Feature3dgsJob::record(const StepTerms& terms, run::Recorder& recorder) {
 }
 
 GaussianField Feature3dgsJob::field() const {
-  GaussianField field{.splats = trainer_->parameters(),
+  GaussianField field{.splats = feature_phase_ ? feature_phase_->parameters() : trainer_->parameters(),
                       .sh_degree = trainer_->active_sh_degree(),
                       .background = background_of(scene_),
                       .decoder = feature_loss_ ? feature_loss_->decoder() : std::nullopt,
@@ -194,12 +256,19 @@ void Feature3dgsJob::save(run::StateWriter& writer) const {
   std::map<std::string, at::Tensor> tensors;
   trainer_->save(tensors);
   if (feature_loss_) feature_loss_->save(tensors);
+  if (feature_phase_) feature_phase_->save(tensors);
   for (const auto& [name, tensor] : tensors) writer.tensor(name, tensor);
 }
 
 void Feature3dgsJob::load(const run::StateReader& reader) {
   trainer_->load(reader.tensors(), reader.source());
   if (feature_loss_) feature_loss_->load(reader.tensors(), reader.source());
+  if (!reader.has("lift.steps_done")) return;
+  if (!lifts() || trainer_->steps_done() < options_.train.steps) {
+    user_error("{}: features were lifted already, but the recipe trains on", reader.source());
+  }
+  begin_feature_phase();
+  feature_phase_->load(reader.tensors(), reader.source());
 }
 
 run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

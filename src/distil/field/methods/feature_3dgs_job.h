@@ -6,6 +6,8 @@
 
 #include "core/context.h"
 #include "distil/field/methods/feature_3dgs_options.h"
+#include "distil/field/methods/feature_phase.h"
+#include "distil/field/methods/resolution_schedule.h"
 #include "distil/field/methods/splat_trainer.h"
 #include "distil/field/methods/view_order.h"
 #include "distil/field/scene/scene.h"
@@ -21,7 +23,9 @@ class Feature3dgsJob : public run::Job {
 
   run::Plan plan() override;
   std::string resolved_recipe() override { return resolved_recipe_; }
-  int64_t steps_done() const override { return trainer_->steps_done(); }
+  int64_t steps_done() const override {
+    return trainer_->steps_done() + (feature_phase_ ? feature_phase_->steps_done() : 0);
+  }
   bool step(run::Recorder& recorder) override;
   void save(run::StateWriter& writer) const override;
   void load(const run::StateReader& reader) override;
@@ -33,6 +37,13 @@ class Feature3dgsJob : public run::Job {
  private:
   void open_teacher();
   int64_t feature_channels() const;
+  bool lifts() const { return maps_ != nullptr && options_.field.features == FeatureWay::lift; }
+  void plan_resolutions();
+  bool train_step(int64_t iteration, run::Recorder& recorder);
+  /// One view at the resolution of the iteration; `target` is null while features are not trained.
+  StepTerms train_on(int view, int64_t iteration, const TeacherTarget* target);
+  void begin_feature_phase();
+  bool feature_step(run::Recorder& recorder);
   void record(const StepTerms& terms, run::Recorder& recorder);
   void evaluate(run::Recorder& recorder);
   /// Held-out views, or the training views where none are held out.
@@ -53,6 +64,8 @@ class Feature3dgsJob : public run::Job {
   std::unique_ptr<FeatureLoss> feature_loss_;
   std::unique_ptr<SplatTrainer> trainer_;
   std::unique_ptr<ViewOrder> order_;
+  std::vector<ResolutionLevel> resolutions_;     ///< empty: always the full size
+  std::unique_ptr<FeaturePhase> feature_phase_;  ///< once the colours are trained, when features are lifted
 };
 
 /// How a rendered map comes to a teacher's size, as the recipe says it.

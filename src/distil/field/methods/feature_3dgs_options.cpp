@@ -22,9 +22,20 @@ void fields(OptionVisitor& v, FieldShapeOptions& o) {
   v("feature_dim", o.feature_dim, "channels a splat carries; 0: the teacher's, or a quarter of them with a decoder",
     {.unit = "channels", .min = 0, .max = 2048});
   v("decoder", o.decoder, "what turns rendered channels into the teacher's: none, or a learned 1x1 convolution");
+  v("features", o.features,
+    "joint: learned beside the colours; lift: each splat takes the weighted mean of the pixels it shows in, after "
+    "training");
+  v("lift_lengths", o.lift_lengths, "pixels' vectors as they are (kept), or scaled to length 1 before they are lifted");
   v("sh_degree", o.sh_degree, "highest degree of the colour's spherical harmonics", {.min = 0, .max = 3});
   v("feature_gradient_to_geometry", o.feature_gradient_to_geometry,
     "let the feature loss move position, shape and opacity too (the authors' released code does not)");
+}
+
+void FieldShapeOptions::check(Problems& problems) const {
+  problems.require(features == FeatureWay::joint || decoder == DecoderKind::none, "features",
+                   "lift has nothing to learn a decoder from; set decoder=none and teacher.reduce_to");
+  problems.require(features == FeatureWay::joint || !feature_gradient_to_geometry, "features",
+                   "lift leaves the geometry alone; set feature_gradient_to_geometry=false");
 }
 
 void fields(OptionVisitor& v, LearningRateOptions& o) {
@@ -62,8 +73,29 @@ void fields(OptionVisitor& v, DensityOptions& o) {
     "keep splats sorted along a space-filling curve: faster, same result up to rounding");
 }
 
+void fields(OptionVisitor& v, McmcOptions& o) {
+  v("noise", o.noise, "of the positions, times their learning rate and covariance", {.min = 0});
+  v("opacity_regulariser", o.opacity_regulariser, "weight of the mean opacity in the loss", {.min = 0});
+  v("scale_regulariser", o.scale_regulariser, "weight of the mean scale in the loss", {.min = 0});
+  v("growth", o.growth, "share of splats added every train.density.every steps, up to train.max_splats",
+    {.min = 0, .max = 1});
+}
+
+void TrainOptions::check(Problems& problems) const {
+  problems.require(strategy == GrowthStrategy::standard || max_splats > 0, "max_splats",
+                   "strategy=mcmc grows up to a cap; name one, such as 60000");
+}
+
 void fields(OptionVisitor& v, TrainOptions& o) {
   v("steps", o.steps, "training steps, one view each", {.unit = "steps", .min = 1});
+  v("refine_steps", o.refine_steps, "steps on the features alone after they were lifted (field.features=lift)",
+    {.unit = "steps", .min = 0});
+  v("strategy", o.strategy,
+    "how splats come and go: default: clones, splits, pruning, opacity resets; mcmc: relocation and noise (3DGS-MCMC)");
+  v("resolution_schedule", o.resolution_schedule,
+    "none, or frequency: small photos first, larger ones as their spectrum asks for");
+  v("feature_optimiser", o.feature_optimiser,
+    "adam, or sparse_adam: features without a gradient in this view stay (another optimiser)");
   v("max_splats", o.max_splats, "cap on the number of splats; 0: none", {.min = 0});
   v("seed", o.seed, "root of all random streams", {.min = 0});
   v("lambda_dssim", o.lambda_dssim, "weight of 1 - SSIM beside L1", {.min = 0, .max = 1});
@@ -75,6 +107,7 @@ void fields(OptionVisitor& v, TrainOptions& o) {
     {.unit = "steps", .min = 0});
   v("learning_rates", o.learning_rates, "Adam's learning rates");
   v("density", o.density, "growth and pruning of the set of splats");
+  v("mcmc", o.mcmc, "for strategy=mcmc");
 }
 
 void fields(OptionVisitor& v, Feature3dgsOptions& o) {

@@ -14,6 +14,23 @@ inline std::vector<std::string> choices(FeatureResize) { return {"bilinear", "ar
 enum class DecoderKind { none, conv1x1 };
 inline std::vector<std::string> choices(DecoderKind) { return {"none", "conv1x1"}; }
 
+/// How splats come to their features: gradient steps beside the colours, or a weighted mean once the geometry stands.
+enum class FeatureWay { joint, lift };
+inline std::vector<std::string> choices(FeatureWay) { return {"joint", "lift"}; }
+
+/// Which pixels' vectors are averaged: as they are, or scaled to length 1 (and the mean again).
+enum class LiftLengths { kept, unit };
+inline std::vector<std::string> choices(LiftLengths) { return {"kept", "unit"}; }
+
+enum class GrowthStrategy { standard, mcmc };
+inline std::vector<std::string> choices(GrowthStrategy) { return {"default", "mcmc"}; }
+
+enum class ResolutionScheduleKind { none, frequency };
+inline std::vector<std::string> choices(ResolutionScheduleKind) { return {"none", "frequency"}; }
+
+enum class FeatureOptimiser { adam, sparse_adam };
+inline std::vector<std::string> choices(FeatureOptimiser) { return {"adam", "sparse_adam"}; }
+
 struct TeacherOptions {
   std::string files = "auto";       // folder of maps; auto: the first of the usual folders that exists; none: RGB only
   std::string vocabulary = "auto";  // folder of name -> vector; auto: vocabulary/ beside the maps
@@ -27,8 +44,12 @@ void fields(OptionVisitor& v, TeacherOptions& o);
 struct FieldShapeOptions {
   int64_t feature_dim = 0;  // channels per splat; 0: the teacher's (or a quarter of them with a decoder)
   DecoderKind decoder = DecoderKind::none;
+  FeatureWay features = FeatureWay::joint;
+  LiftLengths lift_lengths = LiftLengths::kept;
   int64_t sh_degree = 3;
   bool feature_gradient_to_geometry = false;
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, FieldShapeOptions& o);
 
@@ -62,8 +83,21 @@ struct DensityOptions {
 };
 void fields(OptionVisitor& v, DensityOptions& o);
 
+/// 3DGS-MCMC (Kheradmand et al., NeurIPS 2024); the authors' values.
+struct McmcOptions {
+  double noise = 5e5;  // times the positions' learning rate
+  double opacity_regulariser = 0.01;
+  double scale_regulariser = 0.01;
+  double growth = 0.05;
+};
+void fields(OptionVisitor& v, McmcOptions& o);
+
 struct TrainOptions {
   int64_t steps = 7000;
+  int64_t refine_steps = 0;
+  GrowthStrategy strategy = GrowthStrategy::standard;
+  ResolutionScheduleKind resolution_schedule = ResolutionScheduleKind::none;
+  FeatureOptimiser feature_optimiser = FeatureOptimiser::adam;
   int64_t max_splats = 0;
   int64_t seed = 0;
   double lambda_dssim = 0.2;
@@ -73,6 +107,9 @@ struct TrainOptions {
   int64_t evaluate_every = 700;  // keeps clear of the opacity resets, after which pictures are dim for a while
   LearningRateOptions learning_rates = {};
   DensityOptions density = {};
+  McmcOptions mcmc = {};
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, TrainOptions& o);
 

@@ -7,13 +7,16 @@
 
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/methods/feature_phase.h"
 #include "distil/field/splat/initialise.h"
+#include "distil/field/splat/mcmc.h"
 #include "train/schedules.h"
 
 namespace retort::field {
 
 namespace {
 constexpr double adam_epsilon = 1e-15;
+constexpr double mcmc_initial_opacity = 0.5, mcmc_initial_scale = 0.1;
 constexpr int64_t screen_size_test_from = 3000;  // the authors' loop starts it after the first opacity reset
 
 // Sum of squared differences between [3,H,W] floats and [H,W,3] bytes, in fixed order.
@@ -32,10 +35,15 @@ double squared_error(const at::Tensor& colour, const io::Image& image) {
 }  // namespace
 
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool) {
+                                      ThreadPool& pool, GrowthStrategy strategy) {
   const auto positions = at::tensor(points.positions).view({points.size(), 3});
   const auto colours = at::tensor(points.colours).to(at::kFloat).view({points.size(), 3}) / 255;
-  return splat::initialise_splats(positions, colours, {.feature_dim = feature_dim, .morton_order = morton_order}, pool);
+  splat::InitialiseOptions options{.feature_dim = feature_dim, .morton_order = morton_order};
+  if (strategy == GrowthStrategy::mcmc) {
+    options.opacity = mcmc_initial_opacity;
+    options.scale_factor = mcmc_initial_scale;
+  }
+  return splat::initialise_splats(positions, colours, options, pool);
 }
 
 SplatTrainer::SplatTrainer(splat::SplatParameters parameters, const SplatTrainerOptions& options, RandomTree random,
@@ -82,9 +90,14 @@ StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, Featu
   }
   backward(terms.with_features ? features : nullptr);
 
-  const auto replaced = control_density(iteration);
+  const bool is_chain = options_.train.strategy == GrowthStrategy::mcmc;
+  const auto replaced = is_chain ? control_chain(iteration) : control_density(iteration);
   if (iteration < options_.train.steps) {
     update(iteration, replaced);
+    if (is_chain) {
+      splat::add_position_noise(parameters_, options_.train.mcmc.noise * position_rate(iteration),
+                                random_.child("noise").child(uint64_t(iteration)), pool_);
+    }
     if (terms.with_features) features->step_decoder(options_.train.learning_rates.decoder);
   }
   steps_done_ = iteration;
@@ -149,16 +162,35 @@ SplatTrainer::Replaced SplatTrainer::control_density(int64_t iteration) {
   return replaced;
 }
 
+SplatTrainer::Replaced SplatTrainer::control_chain(int64_t iteration) {
+  const auto& mcmc = options_.train.mcmc;
+  splat::add_regulariser_gradients(parameters_, mcmc.opacity_regulariser, mcmc.scale_regulariser, gradients_);
+  const auto& density = options_.train.density;
+  if (!density.enabled || iteration >= density.until_step) return Replaced::none;
+  if (iteration <= density.from_step || iteration % density.every != 0) return Replaced::none;
+  splat::relocate_and_grow(
+      parameters_, adam_, random_.child("relocation").child(uint64_t(iteration)).generator(),
+      {.min_opacity = density.min_opacity, .growth = mcmc.growth, .max_splats = options_.train.max_splats});
+  density_.reset(parameters_.size());
+  allocate_gradients();
+  return Replaced::all;
+}
+
+double SplatTrainer::position_rate(int64_t iteration) const {
+  const auto& rates = options_.train.learning_rates;
+  return train::log_linear_rate(iteration, {.initial = rates.position_initial * options_.extent,
+                                            .final = rates.position_final * options_.extent,
+                                            .steps = rates.position_steps});
+}
+
 void SplatTrainer::update(int64_t iteration, Replaced replaced) {
   if (replaced == Replaced::all) return;
   const auto& rates = options_.train.learning_rates;
-  const double position_rate = train::log_linear_rate(iteration, {.initial = rates.position_initial * options_.extent,
-                                                                  .final = rates.position_final * options_.extent,
-                                                                  .steps = rates.position_steps});
-  const std::map<std::string, double> rate_of = {{"means", position_rate},          {"sh", rates.sh_rest},
-                                                 {"opacity_logits", rates.opacity}, {"log_scales", rates.scale},
-                                                 {"quaternions", rates.rotation},   {"features", rates.feature}};
+  const std::map<std::string, double> rate_of = {{"means", position_rate(iteration)}, {"sh", rates.sh_rest},
+                                                 {"opacity_logits", rates.opacity},   {"log_scales", rates.scale},
+                                                 {"quaternions", rates.rotation},     {"features", rates.feature}};
   std::vector<train::AdamGroup> groups;
+  std::vector<uint8_t> active_features;
   const auto values = parameters_.named();
   const auto gradients = gradients_.named();
   for (size_t index = 0; index < values.size(); ++index) {
@@ -170,6 +202,10 @@ void SplatTrainer::update(int64_t iteration, Replaced replaced) {
       group.row_length = values[index].second->size(1) * 3;
       group.head_length = 3;
       group.head_learning_rate = rates.sh_dc;
+    } else if (name == "features" && options_.train.feature_optimiser == FeatureOptimiser::sparse_adam) {
+      active_features = rows_with_gradient(*gradients[index].second, pool_);
+      group.row_length = values[index].second->size(1);
+      group.active_rows = active_features.data();
     }
     groups.push_back(group);
   }

@@ -33,9 +33,10 @@ struct SplatTrainerOptions {
   Isa isa = Isa::automatic;
 };
 
-/// One splat a point of the cloud, see splat::initialise_splats; `feature_dim` channels of zeros each.
+/// One splat a point of the cloud, see splat::initialise_splats; `feature_dim` channels of zeros each. For
+/// GrowthStrategy::mcmc opacities begin at 0.5 and scales at a tenth, as its authors have them.
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool);
+                                      ThreadPool& pool, GrowthStrategy strategy = GrowthStrategy::standard);
 
 class SplatTrainer {
  public:
@@ -64,6 +65,8 @@ class SplatTrainer {
   double photometric_step(const ViewImage& image, const Camera& camera, losses::PhotometricTerms& terms);
   void backward(FeatureLoss* features);
   Replaced control_density(int64_t iteration);
+  Replaced control_chain(int64_t iteration);
+  double position_rate(int64_t iteration) const;
   void update(int64_t iteration, Replaced replaced);
 
   SplatTrainerOptions options_;

@@ -52,11 +52,12 @@ class DensityController {
   void load(const std::map<std::string, at::Tensor>& tensors, const std::string& prefix, int64_t splats,
             const std::string& source);
 
+  /// Forgets all evidence; from now on there are `splats`.
+  void reset(int64_t splats);
+
   std::span<const int32_t> max_radii() const { return max_radii_; }
 
  private:
-  void reset(int64_t splats);
-
   ThreadPool& pool_;
   std::vector<float> gradient_accum_;  ///< [P]
   std::vector<int64_t> count_;         ///< [P]

@@ -92,7 +92,7 @@ SplatParameters initialise_splats(const at::Tensor& points, const at::Tensor& co
   parameters.sh.select(1, 0).copy_((shades - 0.5) / sh_constant);
   parameters.opacity_logits = at::full({splats}, std::log(options.opacity / (1 - options.opacity)), at::kFloat);
   const at::Tensor squared = knn_mean_squared_distance(positions, pool).clamp_min(options.min_squared_scale);
-  parameters.log_scales = squared.sqrt().log().unsqueeze(1).repeat({1, 3}).contiguous();
+  parameters.log_scales = (squared.sqrt() * options.scale_factor).log().unsqueeze(1).repeat({1, 3}).contiguous();
   parameters.quaternions = at::zeros({splats, 4});
   parameters.quaternions.select(1, 0).fill_(1);
   parameters.features = at::zeros({splats, options.feature_dim});

@@ -18,6 +18,7 @@ struct InitialiseOptions {
   int64_t feature_dim = 0;  ///< N, channels per splat; they begin at 0
   double opacity = 0.1;     ///< in (0, 1)
   double min_squared_scale = 1e-7;
+  double scale_factor = 1;    ///< times the root of the mean squared distance
   bool morton_order = false;  ///< sort the rows along a Morton curve (the kernels then touch memory in order)
 };
 

@@ -77,6 +77,34 @@ TEST(SplatTrainer, RefusesAForeignCheckpoint) {
   EXPECT_THROW(training.trainer->load(saved, "checkpoint"), UserError);
 }
 
+TrainOptions chain_options() {
+  return {.steps = 1000,
+          .strategy = GrowthStrategy::mcmc,
+          .feature_optimiser = FeatureOptimiser::sparse_adam,
+          .max_splats = 330};
+}
+
+TEST(SplatTrainer, MarkovChainGrowsToTheCapTheSameOnAnyThreads) {
+  TinyTraining one(true, DecoderKind::none, 1, 45, chain_options()),
+      three(true, DecoderKind::none, 3, 45, chain_options());
+  one.run(90);
+  three.run(90);
+  EXPECT_EQ(one.trainer->parameters().size(), 330);
+  expect_equal_bytes(one.state(), three.state());
+}
+
+TEST(SplatTrainer, MarkovChainResumedEqualsUndisturbed) {
+  TinyTraining undisturbed(true, DecoderKind::none, 2, 45, chain_options()),
+      before(true, DecoderKind::none, 2, 45, chain_options()), after(true, DecoderKind::none, 2, 45, chain_options());
+  undisturbed.run(60);
+  before.run(37);
+  auto saved = before.state();
+  for (auto& [name, tensor] : saved) tensor = tensor.clone();
+  after.trainer->load(saved, "checkpoint");
+  after.run(23);
+  expect_equal_bytes(undisturbed.state(), after.state());
+}
+
 TEST(ViewOrder, ShowsEachViewOnceARound) {
   ViewOrder order({4, 7, 9}, RandomTree(1));
   for (int round = 0; round < 4; ++round) {

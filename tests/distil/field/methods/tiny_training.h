@@ -11,7 +11,7 @@ namespace retort::field {
 
 struct TinyTraining {
   explicit TinyTraining(bool with_features, DecoderKind decoder = DecoderKind::none, int threads = 2,
-                        int64_t opacity_reset_every = 45)
+                        int64_t opacity_reset_every = 45, const TrainOptions& train = {.steps = 1000})
       : pool(threads),
         scene(make_synthetic_scene({.seed = 3,
                                     .views = 8,
@@ -23,13 +23,14 @@ struct TinyTraining {
                                     .noise = {}},
                                    pool)),
         order(scene.scene.train, RandomTree(5)) {
-    SplatTrainerOptions options{.train = {.steps = 1000}, .extent = scene.scene.extent.radius};
+    SplatTrainerOptions options{.train = train, .extent = scene.scene.extent.radius};
     options.train.density.from_step = 20;
     options.train.density.every = 20;
     options.train.density.opacity_reset_every = opacity_reset_every;
     options.train.log_every = 1;
     const int64_t channels = !with_features ? 0 : decoder == DecoderKind::none ? 12 : 4;
-    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool), options, RandomTree(7), pool);
+    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool, train.strategy), options, RandomTree(7),
+                    pool);
     if (!with_features) return;
     std::optional<FeatureDecoder> weights;
     if (decoder != DecoderKind::none) weights = make_decoder(channels, 12, RandomGenerator(9));
