@@ -27,11 +27,11 @@ struct QueryVerbOptions {
   double threshold = -1;  ///< below 0: the most similar word wins
 };
 
-/// [P] bool: which splats the query selects (Feature 3DGS, section on language-guided editing).
-at::Tensor selected_splats(const field::GaussianField& field, const field::Query& query, double threshold) {
+/// [P] bool: which splats the query selects by their cosines [P,K] (Feature 3DGS, section on language-guided editing).
+at::Tensor selected_splats(const at::Tensor& cosines, double threshold) {
   field::SelectionRule rule{.positive_ids = {0}, .score_threshold = std::nullopt};
   if (threshold >= 0) rule.score_threshold = threshold;
-  return field::selection_score(field::splat_features(field), query.directions, rule).gt(0.5);
+  return field::selection_of_cosines(cosines, rule);
 }
 
 int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
@@ -61,12 +61,12 @@ int query_field(const QueryVerbOptions& options, Invocation& invocation) {
   const auto folder = options.output.empty() ? open.folder / "queries" / name : std::filesystem::path(options.output);
   write_relevancy(options, open, query, folder, invocation);
 
-  const auto mask = selected_splats(open.field, query, options.threshold);
+  const auto cosines = field::splat_cosines(open.field, query.directions);
+  const auto mask = selected_splats(cosines, options.threshold);
   const auto count = mask.sum().item<int64_t>();
-  io::save_safetensors(
-      folder / "selection.safetensors",
-      {{"selected", mask}, {"cosine", field::cosine_to(field::splat_features(open.field), query.directions[0])}},
-      {{"query", options.asked}, {"against", join(query.names, ",")}});
+  io::save_safetensors(folder / "selection.safetensors",
+                       {{"selected", mask}, {"cosine", cosines.select(1, 0).contiguous()}},
+                       {{"query", options.asked}, {"against", join(query.names, ",")}});
   fmt::print("{} of {} splats selected: {}\n", count, open.field.size(), (folder / "selection.safetensors").string());
   if (count > 0) {
     field::export_ply(folder / "selection.ply", field::subset(open.field, mask));

@@ -39,11 +39,46 @@ struct FieldFile {
     return value;
   }
 };
+
+// In as few bytes as the number of entries allows.
+at::Tensor packed_indices(const metrics::VectorCodes& codes) {
+  if (codes.entries() <= 256) return codes.indices.to(at::kByte);
+  return codes.indices.to(codes.entries() <= 32768 ? at::kShort : at::kInt);
+}
+
+// UserError when the codes don't fit the field.
+metrics::VectorCodes take_codes(const FieldFile& in, int64_t splats) {
+  const auto found = in.tensors.find("codes.indices");
+  if (found == in.tensors.end() || found->second.dim() != 2 || found->second.size(0) != splats ||
+      found->second.size(1) < 1 || !at::isIntegralType(found->second.scalar_type(), false)) {
+    user_error("{}: tensor 'codes.indices' is missing, or not whole numbers [{},S]", in.name, splats);
+  }
+  metrics::VectorCodes codes;
+  codes.codebook = in.tensor("codes.codebook", {-1, -1});
+  codes.indices = found->second.to(at::kInt).contiguous();
+  if (in.tensors.count("codes.coefficients") != 0) {
+    codes.coefficients = in.tensor("codes.coefficients", {splats, codes.terms()});
+  } else if (codes.terms() != 1) {
+    user_error("{}: codes of {} terms without 'codes.coefficients'", in.name, codes.terms());
+  }
+  if (codes.entries() < 1 ||
+      (splats > 0 && (codes.indices.min().item<int>() < 0 || codes.indices.max().item<int>() >= codes.entries()))) {
+    user_error("{}: 'codes.indices' point outside the codebook of {}", in.name, codes.entries());
+  }
+  return codes;
+}
 }  // namespace
 
 void save_field(const std::filesystem::path& file, const GaussianField& field) {
   io::NamedTensors tensors;
   splat::put_parameters(field.splats, "", tensors);
+  if (field.codes) {
+    // Features are what the codes say; the file holds the codes alone.
+    tensors["features"] = at::zeros({field.size(), 0}, at::kFloat);
+    tensors["codes.codebook"] = field.codes->codebook;
+    tensors["codes.indices"] = packed_indices(*field.codes);
+    if (field.codes->has_coefficients()) tensors["codes.coefficients"] = field.codes->coefficients.to(at::kHalf);
+  }
   if (field.decoder) {
     tensors["decoder.weight"] = field.decoder->weight;
     tensors["decoder.bias"] = field.decoder->bias;
@@ -71,6 +106,10 @@ GaussianField load_field(const std::filesystem::path& file) {
   }
   GaussianField field;
   field.splats = splat::take_parameters(in.tensors, "", in.name);
+  if (in.tensors.count("codes.codebook") != 0) {
+    field.codes = take_codes(in, field.size());
+    field.splats.features = metrics::decode(*field.codes);
+  }
   field.sh_degree = static_cast<int64_t>(in.number("sh_degree"));
   const int64_t coefficients = field.splats.sh.size(1);
   if (field.sh_degree < 0 || field.sh_degree > 3 || (field.sh_degree + 1) * (field.sh_degree + 1) > coefficients) {

@@ -11,6 +11,7 @@
 
 #include "distil/field/splat/parameters.h"
 #include "distil/field/teachers/feature_basis.h"
+#include "metrics/vector_codes.h"
 
 namespace retort::field {
 
@@ -27,6 +28,8 @@ struct GaussianField {
   std::optional<FeatureDecoder> decoder;
   std::optional<FeatureBasis> basis;         ///< the teacher's channels were reduced by it before training
   std::map<std::string, std::string> notes;  ///< where it came from: scene, teacher, method (free text)
+  /// Set when the features are stored coded; splats.features are then exactly decode(*codes), row for row.
+  std::optional<metrics::VectorCodes> codes = {};
 
   int64_t size() const { return splats.size(); }
   int64_t feature_dim() const { return splats.features.size(1); }  ///< N; 0 without features

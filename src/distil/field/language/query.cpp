@@ -5,9 +5,22 @@
 #include <filesystem>
 
 #include "core/errors.h"
+#include "distil/field/language/relevancy.h"
 #include "io/tensor/tensor_file.h"
 
 namespace retort::field {
+
+namespace {
+// Codes of the decoded features, where they can be had without expanding them: each entry decoded by itself. A sum of
+// several entries would get the decoder's bias several times.
+std::optional<metrics::VectorCodes> decoded_codes(const GaussianField& field) {
+  if (!field.codes || !field.decoder) return field.codes;
+  if (field.codes->has_coefficients()) return std::nullopt;
+  auto codes = *field.codes;
+  codes.codebook = decode_features(field, codes.codebook).contiguous();
+  return codes;
+}
+}  // namespace
 
 Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vocabulary, const std::string& asked,
                  const std::vector<std::string>& against) {
@@ -41,10 +54,25 @@ at::Tensor splat_features(const GaussianField& field) {
   return decode_features(field, field.splats.features);
 }
 
+at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions) {
+  const auto units = directions / directions.norm(2, {1}, true).clamp_min(1e-30);
+  if (const auto codes = decoded_codes(field)) {
+    const auto lengths = metrics::coded_lengths(*codes).unsqueeze(1);
+    return at::where(lengths > 0, metrics::coded_products(*codes, units) / lengths.clamp_min(1e-30),
+                     at::zeros_like(lengths));
+  }
+  std::vector<at::Tensor> cosines;
+  const auto features = splat_features(field);
+  for (int64_t index = 0; index < directions.size(0); ++index)
+    cosines.push_back(cosine_to(features, directions[index]));
+  return at::stack(cosines, 1);
+}
+
 GaussianField subset(const GaussianField& field, const at::Tensor& mask) {
   GaussianField selected = field;
   const auto rows = mask.nonzero().squeeze(1);
   for (auto& [name, tensor] : selected.splats.named()) *tensor = tensor->index_select(0, rows);
+  if (field.codes) selected.codes = metrics::select_rows(*field.codes, rows);
   return selected;
 }
 

@@ -27,6 +27,10 @@ Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vo
 /// Decoded feature of each splat, [P,C]. UserError when the field has none.
 at::Tensor splat_features(const GaussianField& field);
 
+/// Cosine of each splat's decoded feature with each direction [K,C] -> [P,K]; 0 for features of length 0. Coded
+/// features are not expanded: the codebook is multiplied, then gathered. UserError when the field has none.
+at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions);
+
 /// The selected splats as a field of their own (mask [P] bool).
 GaussianField subset(const GaussianField& field, const at::Tensor& mask);
 

@@ -68,13 +68,16 @@ JointLoss joint_loss(const at::Tensor& image, const at::Tensor& target, const at
   return result;
 }
 
-at::Tensor selection_score(const at::Tensor& features, const at::Tensor& queries, const SelectionRule& rule) {
-  const at::Tensor ids = checked_ids(rule, queries.size(0)), cosines = cosines_of(features, queries);
-  if (queries.size(0) == 1) return cosines.select(1, 0).ge(*rule.score_threshold).to(features.scalar_type());
+at::Tensor selection_of_cosines(const at::Tensor& cosines, const SelectionRule& rule) {
+  const at::Tensor ids = checked_ids(rule, cosines.size(1));
+  if (cosines.size(1) == 1) return cosines.select(1, 0).ge(*rule.score_threshold);
   const at::Tensor probabilities = cosines.softmax(1);
-  const at::Tensor selected = rule.score_threshold ? sum_reaches(probabilities, ids, *rule.score_threshold)
-                                                   : largest_is_target(with_gathered_target(probabilities, ids), ids);
-  return selected.to(features.scalar_type());
+  return rule.score_threshold ? sum_reaches(probabilities, ids, *rule.score_threshold)
+                              : largest_is_target(with_gathered_target(probabilities, ids), ids);
+}
+
+at::Tensor selection_score(const at::Tensor& features, const at::Tensor& queries, const SelectionRule& rule) {
+  return selection_of_cosines(cosines_of(features, queries), rule).to(features.scalar_type());
 }
 
 at::Tensor selection_score_delete(const at::Tensor& features, const at::Tensor& queries, const SelectionRule& rule) {

@@ -44,6 +44,9 @@ struct SelectionRule {
 /// outside [0, K) or a missing threshold. Source: gaussian_renderer/__init__.py calculate_selection_score.
 at::Tensor selection_score(const at::Tensor& features, const at::Tensor& queries, const SelectionRule& rule);
 
+/// The same from the cosines [P,K] of splats and queries -> [P] bool; for features that are stored coded.
+at::Tensor selection_of_cosines(const at::Tensor& cosines, const SelectionRule& rule);
+
 /// The same for deletion: both rules, joined by or. As in the original, the threshold is held against a sum in which
 /// the first positive id already stands for all of them, so further ids count twice. Source:
 /// gaussian_renderer/__init__.py calculate_selection_score_delete.
