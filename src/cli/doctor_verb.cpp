@@ -8,11 +8,11 @@
 
 #include "cli/failures.h"
 #include "cli/machine_facts.h"
-#include "cli/speed_probe.h"
 #include "cli/verbs.h"
 #include "core/env.h"
 #include "core/isa.h"
 #include "core/text.h"
+#include "distil/field/benchmarks/machine_rates.h"
 #include "retort_build.h"
 
 namespace retort::cli {
@@ -72,8 +72,8 @@ int examine(Invocation& invocation) {
   const auto memory = memory_facts();
   print_fact("memory", fmt::format("{} of {} free", human_bytes(static_cast<double>(memory.available_bytes)),
                                    human_bytes(static_cast<double>(memory.total_bytes))));
-  const double matrix_rate = measure_matrix_rate();
-  const double memory_rate = measure_memory_rate(invocation.context.pool);
+  const double matrix_rate = field::measure_matrix_rate();
+  const double memory_rate = field::measure_memory_rate(invocation.context.pool);
   // Read after the matrix product: some libraries are loaded with their first use.
   const auto libraries = mapped_libraries(read_proc_file("/proc/self/maps"));
   print_libraries(libraries);

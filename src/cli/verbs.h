@@ -14,6 +14,7 @@ Verb make_reproduce_verb();  // reproduce_verb.cpp
 Verb make_list_verb();       // list_verb.cpp
 Verb make_explain_verb();    // explain_verb.cpp
 Verb make_doctor_verb();     // doctor_verb.cpp
+Verb make_bench_verb();      // bench_verb.cpp
 Verb make_teach_verb();      // teach_verb.cpp
 
 /// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp

@@ -1,4 +1,4 @@
-#include "cli/speed_probe.h"
+#include "distil/field/benchmarks/machine_rates.h"
 
 #include <ATen/ATen.h>
 
@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-namespace retort::cli {
+namespace retort::field {
 
 namespace {
 constexpr double probe_seconds = 0.25;
@@ -48,4 +48,4 @@ double measure_memory_rate(ThreadPool& pool) {
   return 2.0 * count / seconds / 1e9;
 }
 
-}  // namespace retort::cli
+}  // namespace retort::field
