@@ -9,6 +9,7 @@
 #include <new>
 
 #include "core/errors.h"
+#include "io/mapped_file.h"
 
 namespace retort::io {
 namespace {
@@ -131,17 +132,47 @@ ImageHeader png_header(std::span<const uint8_t> bytes, const std::string& name) 
                                    : 1};
 }
 
-Image decode_png(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header) {
-  Image image = make_image(int(header.width), int(header.height), header.channels);
-  auto rows = png_rows(image);
+namespace {
+// Decodes into rows of this length. UserError for damage.
+void png_decode_into(std::span<const uint8_t> bytes, const std::string& name, std::vector<png_bytep> rows,
+                     size_t row_bytes) {
   PngSession session{.input = bytes};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &session, png_fail, png_ignore_warning);
   png_infop info = png ? png_create_info_struct(png) : nullptr;
   RT_CHECK(info, "libpng could not start");
-  const bool read = png_read_rows(png, info, session, rows.data(), size_t(image.width) * image.channels);
+  const bool read = png_read_rows(png, info, session, rows.data(), row_bytes);
   png_destroy_read_struct(&png, &info, nullptr);
   if (!read) user_error("{}: damaged PNG ({}); copy or export the photo again", name, session.message);
+}
+}  // namespace
+
+Image decode_png(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header) {
+  Image image = make_image(int(header.width), int(header.height), header.channels);
+  png_decode_into(bytes, name, png_rows(image), size_t(image.width) * image.channels);
   return image;
+}
+
+Grey16 decode_png_grey16(std::span<const uint8_t> bytes, const std::string& name) {
+  constexpr int64_t pixels_per_byte = 1032 / 2;  // deflate shrinks no further
+  if (!looks_like_png(bytes) || bytes.size() < png_header_bytes || bytes[24] != 16 ||
+      bytes[25] != PNG_COLOR_TYPE_GRAY || png_has_transparency(bytes)) {
+    user_error("{}: not a grey PNG of 16 bits, as depth files are", name);
+  }
+  const ImageHeader header{.width = big_endian_32(&bytes[16]), .height = big_endian_32(&bytes[20]), .channels = 1};
+  check_image_size(header, {}, bytes.size(), pixels_per_byte, name);
+  Grey16 grey{int(header.width), int(header.height), std::vector<uint16_t>(size_t(header.width * header.height))};
+  std::vector<png_bytep> rows;
+  for (int y = 0; y < grey.height; ++y) {
+    rows.push_back(reinterpret_cast<png_bytep>(&grey.pixels[size_t(y) * size_t(grey.width)]));
+  }
+  png_decode_into(bytes, name, rows, size_t(grey.width) * sizeof(uint16_t));
+  // PNG stores the high byte first.
+  for (auto& value : grey.pixels) value = uint16_t(value << 8 | value >> 8);
+  return grey;
+}
+
+Grey16 read_png_grey16(const std::filesystem::path& path) {
+  return decode_png_grey16(map_file(path).bytes, path.string());
 }
 
 std::string encode_png(const Image& image) {

@@ -41,7 +41,7 @@ at::Tensor psnr(const at::Tensor& image, const at::Tensor& target) {
   return -10 * at::log10(mean_squared_error);
 }
 
-at::Tensor ssim(const at::Tensor& image, const at::Tensor& target) {
+at::Tensor ssim_map(const at::Tensor& image, const at::Tensor& target) {
   require_same_shape("ssim", image, target);
   RT_CHECK(image.dim() == 3 && image.numel() > 0, "ssim: images are [C,H,W] and not empty, here {} dimensions",
            image.dim());
@@ -54,8 +54,19 @@ at::Tensor ssim(const at::Tensor& image, const at::Tensor& target) {
   const at::Tensor squares = mean_image * mean_image + mean_target * mean_target;
   const at::Tensor covariance = means[4] - mean_product;
   const at::Tensor variances = means[2] + means[3] - squares;
-  return ((2 * mean_product + ssim_c1) * (2 * covariance + ssim_c2) / ((squares + ssim_c1) * (variances + ssim_c2)))
-      .mean();
+  return (2 * mean_product + ssim_c1) * (2 * covariance + ssim_c2) / ((squares + ssim_c1) * (variances + ssim_c2));
+}
+
+at::Tensor ssim(const at::Tensor& image, const at::Tensor& target) { return ssim_map(image, target).mean(); }
+
+MaskedQuality masked_quality(const at::Tensor& image, const at::Tensor& target, const at::Tensor& mask) {
+  RT_CHECK(mask.dim() == 2 && image.dim() == 3 && mask.size(0) == image.size(1) && mask.size(1) == image.size(2),
+           "masked quality: the mask's shape is not the image's");
+  const auto mean_inside = [&](const at::Tensor& map) {
+    return map.masked_select(mask.unsqueeze(0).expand_as(map)).mean().item<double>();
+  };
+  return {.psnr = -10 * std::log10(mean_inside((image - target).square())),
+          .ssim = mean_inside(ssim_map(image, target))};
 }
 
 }  // namespace retort::metrics

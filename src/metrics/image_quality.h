@@ -23,4 +23,14 @@ at::Tensor psnr(const at::Tensor& image, const at::Tensor& target);
 /// eq. 13, in the form of Feature 3DGS, utils/loss_utils.py ssim.
 at::Tensor ssim(const at::Tensor& image, const at::Tensor& target);
 
+/// The same before the mean: [C,H,W].
+at::Tensor ssim_map(const at::Tensor& image, const at::Tensor& target);
+
+/// Means over the pixels where `mask` [H,W] (bool) holds, of [C,H,W] images in [0, 1]: dB, and structural similarity
+/// (whose windows still see what lies outside, alike in both images or not). NaN when no pixel counts.
+struct MaskedQuality {
+  double psnr = 0, ssim = 0;
+};
+MaskedQuality masked_quality(const at::Tensor& image, const at::Tensor& target, const at::Tensor& mask);
+
 }  // namespace retort::metrics

@@ -32,6 +32,7 @@ struct Lens {
   double fx = 0, fy = 0, cx = 0, cy = 0;
   double k1 = 0, k2 = 0, p1 = 0, p2 = 0;
 
+  bool operator==(const Lens&) const = default;
   bool distorted() const { return k1 != 0 || k2 != 0 || p1 != 0 || p2 != 0; }
 };
 

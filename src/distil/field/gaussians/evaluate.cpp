@@ -70,6 +70,11 @@ void divide(FeatureFidelity& sums, double count) {
 
 ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth) {
   const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(truth.rgb);
+  if (!truth.mask.empty()) {
+    const auto mask = at::tensor(at::ArrayRef<uint8_t>(truth.mask.pixels)).view({truth.mask.height, truth.mask.width});
+    const auto inside = metrics::masked_quality(ours, theirs, mask > 0);
+    return {.view = view.name, .psnr = inside.psnr, .ssim = inside.ssim, .masked = true};
+  }
   return {.view = view.name,
           .psnr = metrics::psnr(ours.unsqueeze(0), theirs.unsqueeze(0)).item<double>(),
           .ssim = metrics::ssim(ours, theirs).item<double>()};
@@ -121,6 +126,7 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
     evaluation.views.push_back(score_picture(inputs.scene.views[view], renderer.view().colour, *picture));
     evaluation.mean_psnr += evaluation.views.back().psnr / static_cast<double>(views.size());
     evaluation.mean_ssim += evaluation.views.back().ssim / static_cast<double>(views.size());
+    evaluation.masked = evaluation.masked || evaluation.views.back().masked;
   }
   if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
     score_fidelity(inputs, views, filter, renderer, context, evaluation);
@@ -138,7 +144,8 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
                                 {"nearest_training_view", fidelity_json(*evaluation.nearest_view)}};
   }
   for (const auto& view : evaluation.views) {
-    json["views"].push_back({{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}});
+    json["views"].push_back(
+        {{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}, {"masked", view.masked}});
   }
   return json;
 }
@@ -149,6 +156,7 @@ std::string to_text(const Evaluation& evaluation) {
     text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", view.view, view.psnr, view.ssim);
   }
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
+  if (evaluation.masked) text += "views with a mask: over the pixels that count\n";
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
   text += fidelity_row("this field", *evaluation.field);

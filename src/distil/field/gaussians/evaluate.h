@@ -17,8 +17,9 @@ namespace retort::field {
 
 struct ViewScore {
   std::string view;
-  double psnr = 0;  ///< dB on 8-bit pictures (higher is better)
-  double ssim = 0;  ///< in [-1, 1] (higher is better)
+  double psnr = 0;      ///< dB on 8-bit pictures (higher is better)
+  double ssim = 0;      ///< in [-1, 1] (higher is better)
+  bool masked = false;  ///< both over the pixels that the view's mask counts
 };
 
 /// Agreement of feature maps with the teacher's own maps of held-out views (all higher is better).
@@ -31,6 +32,7 @@ struct FeatureFidelity {
 struct Evaluation {
   std::vector<ViewScore> views;
   double mean_psnr = 0, mean_ssim = 0;
+  bool masked = false;  ///< of some view
   /// With teacher maps on held-out views: the field, and two guesses without geometry to hold it against.
   std::optional<FeatureFidelity> field, constant_map, nearest_view;
 };

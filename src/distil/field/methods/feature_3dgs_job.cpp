@@ -122,6 +122,7 @@ run::Plan Feature3dgsJob::plan() {
                       std::min(image_bytes, int64_t{options_.data.image_cache_mb} * 1'000'000);
   plan.notes.push_back(fmt::format("scene: {} training and {} held-out views, {} points", scene_.train.size(),
                                    scene_.test.size(), scene_.points.size()));
+  plan.notes.insert(plan.notes.end(), scene_.notes.begin(), scene_.notes.end());
   if (maps_) {
     plan.memory_bytes += std::min(maps_->total_bytes(), options_.teacher.cache_mb * 1'000'000);
     plan.notes.push_back(

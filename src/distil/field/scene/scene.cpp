@@ -1,26 +1,13 @@
 #include "distil/field/scene/scene.h"
 
 #include "core/errors.h"
-#include "distil/field/scene/paths.h"
+#include "distil/field/scene/initial_points.h"
 #include "distil/field/scene/photos.h"
+#include "distil/field/scene/scene_format.h"
 #include "distil/field/scene/split.h"
 
 namespace retort::field {
 namespace {
-
-std::filesystem::path model_folder(const std::filesystem::path& scene_folder) {
-  if (!is_folder(scene_folder)) {
-    user_error("{}: no such folder; scene.path must name one with photos and a COLMAP model", scene_folder.string());
-  }
-  for (const char* name : {"sparse/0", "sparse"}) {
-    const auto folder = scene_folder / name;
-    if (path_exists(folder / "images.bin") || path_exists(folder / "images.txt")) return folder;
-  }
-  user_error(
-      "{}: no COLMAP model (sparse/0/images.bin or .txt); run COLMAP on the photos first, for example `colmap "
-      "automatic_reconstructor`",
-      scene_folder.string());
-}
 
 // The photo's lens at the size of its file, and the ideal pinhole at the training size.
 void set_cameras(View& view, const Lens& model_lens, const Matrix4& pose, io::ImageSize photo, PixelSize training,
@@ -33,26 +20,31 @@ void set_cameras(View& view, const Lens& model_lens, const Matrix4& pose, io::Im
   }
 }
 
-std::vector<View> make_views(const SceneOptions& options, const CameraOptions& camera_options, const ColmapModel& model,
-                             const PhotoFolder& full) {
+std::vector<View> make_views(const SceneOptions& options, const CameraOptions& camera_options,
+                             const SceneModel& model) {
+  const auto sizes = photo_sizes(model);
   const int divisor = resolution_divisor(options.resolution);
-  const auto reduced = divisor ? reduced_photos(full, model, divisor) : std::filesystem::path();
+  const auto reduced = divisor ? reduced_photos(model, sizes, divisor) : std::filesystem::path();
   std::vector<View> views;
-  for (size_t i = 0; i < model.images.size(); ++i) {
-    const auto& image = model.images[i];
-    const auto& lens = model.cameras.at(image.camera);
+  for (size_t i = 0; i < model.photos.size(); ++i) {
+    const auto& posed = model.photos[i];
     View view;
-    view.name = image.name;
-    view.image = (reduced.empty() ? full.folder : reduced) / image.name;
-    io::ImageSize photo = full.sizes[i];
+    view.name = posed.name;
+    view.image = reduced.empty() ? posed.file : reduced / posed.name;
+    io::ImageSize photo = sizes[i];
     PixelSize training = training_size(options.resolution, {photo.width, photo.height});
     if (!reduced.empty()) {
       photo = io::image_size(view.image, io::Orientation::as_stored);
       training = {photo.width, photo.height};
     }
-    set_cameras(view, lens, image.world_to_camera, photo, training, camera_options);
-    view.mask = find_mask(options.path, view);
-    view.exposure_group = int(std::distance(model.cameras.begin(), model.cameras.find(image.camera)));
+    set_cameras(view, model.lenses[size_t(posed.lens)], posed.world_to_camera, photo, training, camera_options);
+    view.mask = posed.mask.empty() ? find_mask(options.path, view) : posed.mask;
+    view.depth = posed.depth;
+    view.near = posed.near;
+    view.far = posed.far;
+    view.time = posed.time;
+    view.alpha = options.alpha;
+    view.exposure_group = posed.lens;
     views.push_back(std::move(view));
   }
   return views;
@@ -63,27 +55,26 @@ std::vector<View> make_views(const SceneOptions& options, const CameraOptions& c
 std::string View::stem() const { return std::filesystem::path(name).replace_extension().string(); }
 
 Scene load_scene(const SceneOptions& options, const CameraOptions& camera) {
+  const auto& format = find_scene_format(options);
+  auto model = format.read(options);
+  sort_photos(model);
+  thin_photos(model, options.every_nth_view, options.max_views);
+  if (model.photos.size() < 2) {
+    user_error("{}: {} image(s) in {}; at least 2 training views are needed: register more photos", options.path,
+               model.photos.size(), model.source);
+  }
   Scene scene;
   scene.folder = options.path;
-  const auto folder = model_folder(scene.folder);
-  ColmapModel model = read_colmap(folder);
-  if (model.images.size() < 2) {
-    user_error("{}: {} image(s) in the COLMAP model; at least 2 training views are needed: register more photos",
-               folder.string(), model.images.size());
-  }
-  if (model.points.size() == 0) {
-    user_error("{}: the COLMAP model has no points; a field starts from them: run `colmap point_triangulator`",
-               folder.string());
-  }
-  const auto photos = find_photos(scene.folder / options.images, model);
-  scene.views = make_views(options, camera, model, photos);
-  scene.unregistered_photos = count_unregistered(photos, model);
-  scene.points = std::move(model.points);
+  scene.format = format.name;
+  scene.views = make_views(options, camera, model);
+  scene.unregistered_photos = count_unregistered(model);
   scene.background = colour_of(options.background);
-  split_views(scene, options.split);
+  split_views(scene, options.split, model.held_out, model.held_out_every);
   std::vector<Vector3> centres;
   for (const int index : scene.train) centres.push_back(scene.views[size_t(index)].camera.centre());
   scene.extent = scene_extent(centres);
+  scene.notes = model.notes;
+  scene.points = initial_points(options, model, scene);
   return scene;
 }
 

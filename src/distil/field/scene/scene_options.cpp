@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "distil/field/scene/scene_format.h"
 
 namespace retort::field {
 namespace {
@@ -38,7 +39,13 @@ std::optional<PixelSize> parse_resolution(const std::string& resolution, PixelSi
 
 }  // namespace
 
-std::vector<std::string> choices(SplitRule) { return {"auto", "every_8th_from_0", "every_8th_from_2", "none"}; }
+std::vector<std::string> choices(SplitRule) {
+  return {"auto", "every_8th_from_0", "every_8th_from_2", "every_5th_from_0", "none"};
+}
+
+std::vector<std::string> choices(PointSource) { return {"auto", "sparse", "depth", "ply", "random"}; }
+
+std::vector<std::string> choices(AlphaUse) { return {"composite", "mask"}; }
 
 std::vector<std::string> choices(Background) { return {"black", "white"}; }
 
@@ -48,10 +55,16 @@ std::array<uint8_t, 3> colour_of(Background background) {
 }
 
 void SceneOptions::check(Problems& problems) const {
-  problems.require(!path.empty(), "path", "name the folder with the photos and their COLMAP model");
+  problems.require(!path.empty(), "path", "name the folder with the photos and their poses");
   problems.require(!images.empty(), "images", "name the folder of the photos, for example images");
   problems.require(parse_resolution(resolution, {1, 1}).has_value(), "resolution",
                    "must be full, half, quarter, eighth, a width W, or WxH");
+  problems.require(points != PointSource::ply || !points_file.empty(), "points_file",
+                   "name the PLY file that scene.points=ply is to read");
+  const auto formats = scene_format_names();
+  problems.require(
+      format == "auto" || std::find(formats.begin(), formats.end(), format) != formats.end(), "format",
+      fmt::format("'{}' is none of auto, {}{}", format, join(formats, ", "), did_you_mean(format, formats)));
 }
 
 int resolution_divisor(const std::string& resolution) {

@@ -10,7 +10,6 @@
 namespace retort::field {
 namespace {
 
-constexpr int hold_out_every = 8;
 constexpr uint64_t max_split_file_bytes = 16 << 20;
 
 std::vector<bool> held_out_by_file(const Scene& scene, const std::filesystem::path& file) {
@@ -24,30 +23,52 @@ std::vector<bool> held_out_by_file(const Scene& scene, const std::filesystem::pa
     if (name.empty() || name[0] == '#') continue;
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
-      user_error("{}:{}: '{}' is no view of the COLMAP model{}", file.string(), number, name,
-                 did_you_mean(name, names));
+      user_error("{}:{}: '{}' is no view of the scene{}", file.string(), number, name, did_you_mean(name, names));
     }
     held_out[size_t(found - names.begin())] = true;
   }
   return held_out;
 }
 
-std::vector<bool> held_out_views(const Scene& scene, SplitRule rule) {
-  if (rule == SplitRule::automatic) {
-    const auto file = scene.folder / "test_views.txt";
-    if (path_exists(file)) return held_out_by_file(scene, file);
-  }
-  std::vector<bool> held_out(scene.views.size(), false);
-  if (rule == SplitRule::none) return held_out;
-  const size_t first = rule == SplitRule::every_8th_from_2 ? 2 : 0;
-  for (size_t i = first; i < held_out.size(); i += hold_out_every) held_out[i] = true;
+std::vector<bool> every_nth(size_t views, size_t first, int every) {
+  std::vector<bool> held_out(views, false);
+  for (size_t i = first; i < views; i += size_t(every)) held_out[i] = true;
   return held_out;
+}
+
+std::vector<bool> held_out_automatically(const Scene& scene, const std::optional<std::vector<std::string>>& names,
+                                         int every) {
+  const auto file = scene.folder / "test_views.txt";
+  if (path_exists(file)) return held_out_by_file(scene, file);
+  if (!names) return every_nth(scene.views.size(), 0, every);
+  std::vector<bool> held_out;
+  for (const auto& view : scene.views) {
+    held_out.push_back(std::find(names->begin(), names->end(), view.name) != names->end());
+  }
+  return held_out;
+}
+
+std::vector<bool> held_out_views(const Scene& scene, SplitRule rule,
+                                 const std::optional<std::vector<std::string>>& names, int every) {
+  switch (rule) {
+    case SplitRule::automatic:
+      return held_out_automatically(scene, names, every);
+    case SplitRule::every_8th_from_0:
+      return every_nth(scene.views.size(), 0, 8);
+    case SplitRule::every_8th_from_2:
+      return every_nth(scene.views.size(), 2, 8);
+    case SplitRule::every_5th_from_0:
+      return every_nth(scene.views.size(), 0, 5);
+    case SplitRule::none:
+      break;
+  }
+  return std::vector<bool>(scene.views.size(), false);
 }
 
 }  // namespace
 
-void split_views(Scene& scene, SplitRule rule) {
-  const auto held_out = held_out_views(scene, rule);
+void split_views(Scene& scene, SplitRule rule, const std::optional<std::vector<std::string>>& names, int every) {
+  const auto held_out = held_out_views(scene, rule, names, every);
   scene.train.clear();
   scene.test.clear();
   for (size_t i = 0; i < held_out.size(); ++i) (held_out[i] ? scene.test : scene.train).push_back(int(i));

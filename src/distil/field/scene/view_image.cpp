@@ -11,8 +11,8 @@ namespace {
 
 constexpr uint8_t mask_threshold = 128;
 
-io::Image read_photo(const View& view, std::array<uint8_t, 3> background) {
-  io::Image photo = io::to_rgb(io::read_image(view.image, photo_orientation(view.image, view.lens)), background);
+io::Image read_photo(const View& view) {
+  io::Image photo = io::read_image(view.image, photo_orientation(view.image, view.lens));
   if (photo.width != view.lens.width || photo.height != view.lens.height) {
     user_error(
         "{}: {}x{} pixels, but it had {}x{} when the scene was loaded; leave the photos alone while a run reads them",
@@ -25,6 +25,13 @@ io::Image read_photo(const View& view, std::array<uint8_t, 3> background) {
 io::Image read_mask(const View& view) {
   const io::Image mask = io::to_grey(io::read_image(view.mask, photo_orientation(view.mask, view.lens)));
   return io::area_resize(mask, view.lens.width, view.lens.height);
+}
+
+// The alpha channel as a mask.
+io::Image alpha_of(const io::Image& photo) {
+  auto mask = io::make_image(photo.width, photo.height, 1);
+  for (size_t pixel = 0; pixel < mask.pixels.size(); ++pixel) mask.pixels[pixel] = photo.pixels[4 * pixel + 3];
+  return mask;
 }
 
 void undistort_photo(const Lens& lens, io::Image& photo, io::Image& mask) {
@@ -41,7 +48,9 @@ void undistort_photo(const Lens& lens, io::Image& photo, io::Image& mask) {
 }  // namespace
 
 ViewImage load_view_image(const View& view, std::array<uint8_t, 3> background) {
-  ViewImage picture{.rgb = read_photo(view, background), .mask = view.mask.empty() ? io::Image{} : read_mask(view)};
+  const auto photo = read_photo(view);
+  ViewImage picture{.rgb = io::to_rgb(photo, background), .mask = view.mask.empty() ? io::Image{} : read_mask(view)};
+  if (view.alpha == AlphaUse::mask && photo.channels == 4 && view.mask.empty()) picture.mask = alpha_of(photo);
   if (view.lens.distorted()) undistort_photo(view.lens, picture.rgb, picture.mask);
   picture.rgb = io::area_resize(picture.rgb, view.camera.width, view.camera.height);
   if (picture.mask.empty()) return picture;

@@ -95,7 +95,7 @@ TEST(Scene, splits) {
   EXPECT_EQ(scene.train.size(), 10U);
   io::write_whole_file(folder / "test_views.txt", "03.png\n13.png\n");
   const std::string message = refusal_of([&] { load_scene(options); });
-  EXPECT_NE(message.find("test_views.txt:2: '13.png' is no view of the COLMAP model; did you mean"), std::string::npos)
+  EXPECT_NE(message.find("test_views.txt:2: '13.png' is no view of the scene; did you mean"), std::string::npos)
       << message;
 }
 
