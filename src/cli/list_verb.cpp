@@ -10,6 +10,7 @@
 #include "cli/recipe_search.h"
 #include "cli/verbs.h"
 #include "core/text.h"
+#include "distil/field/scene/scene_format.h"
 #include "distil/field/splat_files/splat_formats.h"
 
 namespace retort::cli {
@@ -63,6 +64,10 @@ void print_formats(const Registries&) {
   }
 }
 
+void print_scene_formats(const Registries&) {
+  for (const auto& format : field::scene_formats()) fmt::print("{:<16} {}\n", format.name, format.looks_like);
+}
+
 struct Listing {
   std::string name, title;
   std::function<void(const Registries&)> print;
@@ -74,6 +79,7 @@ const std::vector<Listing>& listings() {
       {"recipes", "Shipped recipes (`retort run NAME`)", print_recipes},
       {"claims", "Claims (`retort reproduce NAME` measures them)", print_claims},
       {"formats", "Files of splats (`retort field export`; all can be opened as a field too)", print_formats},
+      {"scenes", "Scenes that `retort field train FOLDER` opens, and what it knows them by", print_scene_formats},
       {"functions", "Functions that `retort parity` checks", print_functions},
   };
   return table;
