@@ -75,6 +75,7 @@ int lift(const LiftVerbOptions& options, Invocation& invocation) {
   }
   open.field.splats = phase.parameters();
   open.field.decoder = std::nullopt;
+  open.field.codes = std::nullopt;
   open.field.basis = maps->basis();
   open.field.notes["features"] = "lifted from " + maps->folder().filename().string();
   const auto file = options.output.empty() ? open.folder / "lifted.safetensors" : std::filesystem::path(options.output);
