@@ -60,6 +60,13 @@ at::Tensor relu6(const Scope& scope, const at::Tensor& x) {
   return scope.tap(at::hardtanh(x, 0, 6));
 }
 
+at::Tensor max_pool2d(const Scope& scope, const at::Tensor& x, const MaxPool2dOptions& options) {
+  RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
+  scope.tap_input(x);
+  return scope.tap(at::max_pool2d(x, {options.kernel, options.kernel}, {options.stride, options.stride}, 0, 1,
+                                  options.round_up));
+}
+
 at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x) {
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   scope.tap_input(x);
@@ -70,6 +77,10 @@ at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t heig
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   scope.tap_input(x);
   return scope.tap(at::upsample_bilinear2d(x, {height, width}, true));
+}
+
+int64_t scaled_channels(int64_t channels, double width) {
+  return std::max<int64_t>(1, std::llround(static_cast<double>(channels) * width));
 }
 
 at::Tensor concat_channels(const Scope& scope, const std::vector<at::Tensor>& maps) {

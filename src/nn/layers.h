@@ -41,11 +41,22 @@ at::Tensor relu(const Scope& scope, const at::Tensor& x);
 /// min(max(x, 0), 6); the gradient is 0 at both ends.
 at::Tensor relu6(const Scope& scope, const at::Tensor& x);
 
+struct MaxPool2dOptions {
+  int64_t kernel = 2, stride = 2;
+  bool round_up = false;  ///< a last window may reach over the border (PyTorch's ceil_mode); else the rest is dropped
+};
+
+/// Largest value of each window, without padding: [B,C,H,W] -> [B,C,H',W'].
+at::Tensor max_pool2d(const Scope& scope, const at::Tensor& x, const MaxPool2dOptions& options);
+
 /// Mean over the whole map: [B,C,H,W] -> [B,C,1,1].
 at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x);
 
 /// Bilinear with aligned corners: the corner samples of [B,C,H,W] and of the [B,C,height,width] result coincide.
 at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t height, int64_t width);
+
+/// Channels of a layer that has `channels` at width 1: the nearest whole number, at least 1.
+int64_t scaled_channels(int64_t channels, double width);
 
 /// Joins maps of equal B, H, W along the channels, in the order given.
 at::Tensor concat_channels(const Scope& scope, const std::vector<at::Tensor>& maps);

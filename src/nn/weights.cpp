@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "io/array_file.h"
 #include "io/tensor/tensor_io.h"
 
 namespace retort::nn {
@@ -33,13 +34,19 @@ std::vector<std::string> Weights::names() const {
   return all;
 }
 
-Weights load_weights(const std::filesystem::path& file) {
+Weights load_weights(const std::filesystem::path& file, std::string_view prefix) {
   Weights weights;
   weights.origin = file.string();
-  for (auto& [name, tensor] : io::load_safetensors(file)) {
-    auto value = tensor.is_floating_point() ? tensor.to(at::kFloat) : tensor;
-    (names_a_buffer(name) ? weights.buffers : weights.parameters)[name] = std::move(value);
+  const auto arrays = io::read_arrays(file);
+  for (const auto& [name, array] : arrays) {
+    if (!name.starts_with(prefix)) continue;
+    auto tensor = io::to_tensor(array);
+    if (tensor.is_floating_point()) tensor = tensor.to(at::kFloat);
+    (names_a_buffer(name) ? weights.buffers : weights.parameters)[name] = std::move(tensor);
   }
+  if (weights.parameters.empty() && !arrays.empty() && !prefix.empty())
+    user_error("{}: holds no tensor '{}...', but '{}'; are these another network's weights?", weights.origin, prefix,
+               arrays.begin()->first);
   if (weights.parameters.empty()) user_error("{}: holds no tensors; a network's weights are needed", weights.origin);
   return weights;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace retort::nn {
@@ -24,8 +25,10 @@ struct Weights {
   std::vector<std::string> names() const;
 };
 
-/// Reads a safetensors file; floating tensors become float32 whatever they were stored as. Names ending in
-/// running_mean, running_var or num_batches_tracked are buffers. UserError when the file is damaged or holds nothing.
-Weights load_weights(const std::filesystem::path& file);
+/// Reads a file of any format of io/array_file.h (safetensors, PyTorch checkpoint ...); floating tensors become float32
+/// whatever they were stored as. With a `prefix` ("features.") only tensors whose names begin so are taken, and only
+/// they cost memory. Names ending in running_mean, running_var or num_batches_tracked are buffers. UserError when the
+/// file is damaged or holds no such tensor.
+Weights load_weights(const std::filesystem::path& file, std::string_view prefix = "");
 
 }  // namespace retort::nn

@@ -123,7 +123,15 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
   for (const int view : views) {
     renderer.look(inputs.scene.views[view].camera);
     const auto picture = inputs.images.get(view);
-    evaluation.views.push_back(score_picture(inputs.scene.views[view], renderer.view().colour, *picture));
+    const auto colour = renderer.view().colour;
+    evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture));
+    if (inputs.lpips_weights != nullptr) {
+      const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(picture->rgb);
+      const auto distance = metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), *inputs.lpips_weights, inputs.lpips);
+      evaluation.views.back().lpips = distance.item<double>();
+      evaluation.mean_lpips =
+          evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips / static_cast<double>(views.size());
+    }
     evaluation.mean_psnr += evaluation.views.back().psnr / static_cast<double>(views.size());
     evaluation.mean_ssim += evaluation.views.back().ssim / static_cast<double>(views.size());
     evaluation.masked = evaluation.masked || evaluation.views.back().masked;
@@ -138,6 +146,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   nlohmann::ordered_json json;
   json["psnr_db"] = evaluation.mean_psnr;
   json["ssim"] = evaluation.mean_ssim;
+  if (evaluation.mean_lpips) json["lpips"] = *evaluation.mean_lpips;
   if (evaluation.field) {
     json["feature_fidelity"] = {{"field", fidelity_json(*evaluation.field)},
                                 {"constant_map", fidelity_json(*evaluation.constant_map)},
@@ -146,6 +155,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   for (const auto& view : evaluation.views) {
     json["views"].push_back(
         {{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}, {"masked", view.masked}});
+    if (view.lpips) json["views"].back()["lpips"] = *view.lpips;
   }
   return json;
 }
@@ -156,6 +166,8 @@ std::string to_text(const Evaluation& evaluation) {
     text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", view.view, view.psnr, view.ssim);
   }
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
+  text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
+                                : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
   if (evaluation.masked) text += "views with a mask: over the pixels that count\n";
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");

@@ -12,14 +12,16 @@
 #include "distil/field/scene/scene.h"
 #include "distil/field/splat/cpu/renderer.h"
 #include "distil/field/teachers/feature_map.h"
+#include "metrics/lpips.h"
 
 namespace retort::field {
 
 struct ViewScore {
   std::string view;
-  double psnr = 0;      ///< dB on 8-bit pictures (higher is better)
-  double ssim = 0;      ///< in [-1, 1] (higher is better)
-  bool masked = false;  ///< both over the pixels that the view's mask counts
+  double psnr = 0;                   ///< dB on 8-bit pictures (higher is better)
+  double ssim = 0;                   ///< in [-1, 1] (higher is better)
+  std::optional<double> lpips = {};  ///< of the whole picture (lower is better)
+  bool masked = false;               ///< PSNR and SSIM over the pixels that the view's mask counts
 };
 
 /// Agreement of feature maps with the teacher's own maps of held-out views (all higher is better).
@@ -32,6 +34,7 @@ struct FeatureFidelity {
 struct Evaluation {
   std::vector<ViewScore> views;
   double mean_psnr = 0, mean_ssim = 0;
+  std::optional<double> mean_lpips = {};
   bool masked = false;  ///< of some view
   /// With teacher maps on held-out views: the field, and two guesses without geometry to hold it against.
   std::optional<FeatureFidelity> field, constant_map, nearest_view;
@@ -45,6 +48,9 @@ struct EvaluationInputs {
   const Scene& scene;
   ImageSource& images;
   TeacherMaps* maps = nullptr;  ///< null: no fidelity
+  /// Null: no LPIPS.
+  const metrics::LpipsWeights* lpips_weights = nullptr;
+  metrics::LpipsOptions lpips = {};
   Isa isa = Isa::automatic;
 };
 
