@@ -58,12 +58,14 @@ Verb make_bench_field_verb() {
 }  // namespace
 
 Verb make_bench_verb() {
-  return {.name = "bench",
-          .heading = "Check",
-          .summary = "how fast this build is on this machine",
-          .examples = {{"bench field", "steps a second and feature maps, with the least time possible beside each"}},
-          .add_options = nullptr,
-          .verbs = {make_bench_field_verb()}};
+  return {
+      .name = "bench",
+      .heading = "Check",
+      .summary = "how fast this build is on this machine",
+      .examples = {{"bench field", "steps a second and feature maps, with the least time possible beside each"},
+                   {"bench field photos/fox --json fox.json", "the same on photos of one's own, kept for comparison"}},
+      .add_options = nullptr,
+      .verbs = {make_bench_field_verb()}};
 }
 
 }  // namespace retort::cli

@@ -46,11 +46,14 @@ void print_plan(run::Job& job) {
   fmt::print("{}\n{}", run::plan_text(plan), job.resolved_recipe());
 }
 
-void warn_of_memory(run::Job& job, Invocation& invocation) {
-  const auto needed = job.plan().memory_bytes, available = memory_facts().available_bytes;
-  if (available <= 0 || needed <= available) return;
-  invocation.context.log.warn("this run expects to take {} of memory, and {} are free",
-                              human_bytes(static_cast<double>(needed)), human_bytes(static_cast<double>(available)));
+/// Refuses a run that memory is too small for; only says so when it is to start all the same.
+void consider_memory(run::Job& job, bool start_anyway, Invocation& invocation) {
+  try {
+    require_memory(job.plan().memory_bytes, memory_facts().available_bytes);
+  } catch (const UserError& error) {
+    if (!start_anyway) throw;
+    invocation.context.log.warn("{}", error.what());
+  }
 }
 
 /// The same bytes are promised for the same threads and instruction set only.
@@ -92,6 +95,8 @@ void add_run_options(CLI::App& parser, RunRequest& request) {
   parser.add_option("--name", request.name, "the run folder's name below runs/")->type_name("NAME")->excludes(output);
   parser.add_flag("--overwrite", request.overwrite, "replace the run that the folder holds");
   parser.add_flag("--dry-run", request.dry_run, "check everything and print the plan; start nothing");
+  parser.add_flag("--any-memory", request.any_memory,
+                  "start although less memory is free than the run expects to take");
 }
 
 RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation) {
@@ -101,15 +106,24 @@ RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation
   const auto job = make_job(recipe, invocation);
   if (request.dry_run) {
     print_plan(*job);
-    warn_of_memory(*job, invocation);
+    consider_memory(*job, true, invocation);
     return {};
   }
+  consider_memory(*job, request.any_memory, invocation);
   run::RunFolderOptions folder_options{.runs_root = "runs", .output = request.output, .overwrite = request.overwrite};
   if (!request.name.empty()) folder_options.output = folder_options.runs_root / request.name;
   auto folder = run::RunFolder::create(folder_options, describe_run(recipe, *job, invocation));
   invocation.context.log.info("run folder {}", folder.path().string());
-  warn_of_memory(*job, invocation);
   return run_in_folder(*job, folder, invocation);
+}
+
+void require_memory(int64_t needed_bytes, int64_t available_bytes) {
+  if (available_bytes <= 0 || needed_bytes <= available_bytes) return;
+  user_error(
+      "this run expects to take {} of memory, and {} are free; lower train.max_splats, scene.max_points, "
+      "scene.resolution, teacher.reduce_to or the caches (data.image_cache_mb, teacher.cache_mb), or start it all the "
+      "same with --any-memory",
+      human_bytes(static_cast<double>(needed_bytes)), human_bytes(static_cast<double>(available_bytes)));
 }
 
 RunResult resume_run(const std::filesystem::path& path, Invocation& invocation) {

@@ -19,9 +19,10 @@ struct RunRequest {
   std::string name;    ///< its name below runs/; empty: <method>-<date>-<n>
   bool overwrite = false;
   bool dry_run = false;
+  bool any_memory = false;  ///< start even where the plan expects more memory than is free
 };
 
-/// Declares --output, --name, --overwrite and --dry-run.
+/// Declares --output, --name, --overwrite, --dry-run and --any-memory.
 void add_run_options(CLI::App& parser, RunRequest& request);
 
 struct RunResult {
@@ -34,6 +35,9 @@ struct RunResult {
 /// run prints the plan and the resolved recipe instead and leaves nothing behind. UserError for a wrong recipe (before
 /// anything is made) or an unusable folder.
 RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation);
+
+/// UserError with what to lower when a run expects more bytes than are free (0 or less: unknown, anything goes).
+void require_memory(int64_t needed_bytes, int64_t available_bytes);
 
 /// Goes on with a run from its latest checkpoint; likewise.
 RunResult resume_run(const std::filesystem::path& folder, Invocation& invocation);

@@ -151,7 +151,7 @@ TEST(Lpips, GradientsAreThoseOfDifferences) {
 }
 
 TEST(Lpips, TheAuthorsHeadsFitAllTrunks) {
-  const auto folder = tests::shared_data("weights_lpips");
+  const auto folder = tests::shared_data("data/weights_lpips");
   if (!folder) GTEST_SKIP() << "no shared data";
   for (const auto& trunk : trunks()) {
     const LpipsWeights weights{random_trunk(trunk.kind, 1, 33), nn::load_weights(*folder / trunk.heads, "lin")};

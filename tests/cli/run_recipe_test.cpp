@@ -1,0 +1,21 @@
+#include "cli/run_recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "core/errors.h"
+#include "support/hostile_input.h"
+
+namespace retort::cli {
+namespace {
+
+TEST(RequireMemory, RefusesWhatCannotFitAndSaysWhatToLower) {
+  EXPECT_NO_THROW(require_memory(5, 5));
+  EXPECT_NO_THROW(require_memory(int64_t{1} << 50, 0));  // unknown
+  const auto message = tests::refusal_of([] { require_memory(int64_t{1} << 40, int64_t{1} << 30); });
+  for (const char* part : {"train.max_splats", "scene.max_points", "--any-memory"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
+
+}  // namespace
+}  // namespace retort::cli
