@@ -1,6 +1,6 @@
-// Binary glTF 2.0 with the extension KHR_gaussian_splatting (Khronos, review draft of 2025): one primitive of points,
-// one accessor a property. Opacity and scale are linear there, rotations x, y, z, w. A node turns our axes (y down, z
-// forward) into glTF's (y up, z towards the viewer), so the numbers themselves stay as they are.
+// Binary glTF 2.0 with the extension KHR_gaussian_splatting (Khronos, release candidate of 2026-04-15): one primitive
+// of points, one accessor a property. Opacity and scale are linear there, rotations x, y, z, w. A node turns our axes
+// (y down, z forward) into glTF's (y up, z towards the viewer), so the numbers themselves stay as they are.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -62,7 +62,7 @@ bool is_spz(std::span<const uint8_t> bytes);
 SplatCloud read_spz(std::span<const uint8_t> bytes, const std::string& name);
 void write_spz(const std::filesystem::path& file, const SplatCloud& cloud);
 
-/// Binary glTF 2.0 with KHR_gaussian_splatting (review draft of 2025), float32 throughout.
+/// Binary glTF 2.0 with KHR_gaussian_splatting (release candidate of 2026-04-15), float32 throughout.
 bool is_glb(std::span<const uint8_t> bytes);
 SplatCloud read_glb(std::span<const uint8_t> bytes, const std::string& name);
 void write_glb(const std::filesystem::path& file, const SplatCloud& cloud);

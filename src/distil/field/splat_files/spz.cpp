@@ -102,6 +102,9 @@ struct SpzHeader {
   }
 };
 
+// From version 4 on the magic stands at the file's beginning, and zstd packs one stream a property.
+bool is_later_spz(std::span<const uint8_t> bytes) { return io::ByteReader(bytes, "").begins_with("NGSP"); }
+
 float read_fixed(std::span<const uint8_t> bytes, float unit) {
   int32_t fixed = bytes[0] | bytes[1] << 8 | bytes[2] << 16;
   if ((fixed & 0x800000) != 0) fixed -= 1 << 24;
@@ -116,9 +119,13 @@ void write_fixed(float value, io::ByteWriter& out) {
 }
 }  // namespace
 
-bool is_spz(std::span<const uint8_t> bytes) { return io::looks_like_gzip(bytes); }
+bool is_spz(std::span<const uint8_t> bytes) { return io::looks_like_gzip(bytes) || is_later_spz(bytes); }
 
 SplatCloud read_spz(std::span<const uint8_t> bytes, const std::string& name) {
+  if (is_later_spz(bytes)) {
+    user_error("{}: SPZ of version 4 or later (zstd streams); 2 and 3 are read here: write it again as version 3",
+               name);
+  }
   const std::string stream = io::gunzip(bytes, name, spz_max_bytes);
   io::ByteReader reader(io::as_bytes(stream), name);
   const SpzHeader header(reader);

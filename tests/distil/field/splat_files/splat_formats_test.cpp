@@ -220,6 +220,16 @@ TEST(SplatFormats, SpzTurnsAxesAndReadsVersionTwo) {
   EXPECT_GT(cloud.opacity_logits[0], 5);
 }
 
+TEST(SplatFormats, LaterSpzIsRefusedByItsVersion) {
+  const tests::TemporaryFolder folder;
+  io::ByteWriter head;
+  for (const uint32_t word : {0x5053474eu, 4u, 1u}) head.write(word);
+  head.pad(20, 0);
+  io::write_whole_file(folder / "new.dat", head.bytes());  // told by its content, not by its ending
+  const auto message = tests::refusal_of([&] { read_splats(folder / "new.dat"); });
+  EXPECT_NE(message.find("SPZ of version 4 or later"), std::string::npos) << message;
+}
+
 TEST(SplatFormats, PointsAreRefusedWithTheReason) {
   const std::string points =
       "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
