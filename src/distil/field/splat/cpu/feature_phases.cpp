@@ -8,7 +8,7 @@ namespace retort::splat {
 
 namespace {
 
-constexpr int most_channels = 2048, cell_block_side = 4;
+constexpr int most_channels = 2048;
 
 /// Places of a tile's pixels in a map of the image's size.
 void place_tile_groups(const TileJob& tile, const WeightTable& table, OutputGroup* groups) {
@@ -69,22 +69,22 @@ double FeaturePhases::distil(const FeatureTarget& target, double weight, float* 
 
 void FeaturePhases::cut_strips() {
   const int tile_rows = frame_.view.tiles_y;
-  std::vector<int64_t> work(resized_ ? frame_.pooled.blocks_y() : tile_rows, 0);
+  std::vector<int64_t> work(resized_ ? frame_.pooled.patches_y() : tile_rows, 0);
   for (int row = 0; row < tile_rows; ++row) {
     const int64_t first = int64_t{row} * frame_.view.tiles_x;
     const int64_t entries = frame_.lists.tile_begin(first + frame_.view.tiles_x) - frame_.lists.tile_begin(first);
     if (!resized_) work[row] = entries;
-    const auto blocks = resized_ ? frame_.pooled.block_rows(row, row) : PooledLists::BlockRange{};
-    for (int block = blocks.first; block < blocks.end; ++block) work[block] += entries;
+    const auto patches = resized_ ? frame_.pooled.patch_rows(row, row) : PooledLists::Range{};
+    for (int patch = patches.first; patch < patches.end; ++patch) work[patch] += entries;
   }
   frame_.strip_gradients.cut(work);
 }
 
 double FeaturePhases::run_row(const ProductJob& job, int row, int strip, TileScratch& scratch) {
-  const int columns = resized_ ? frame_.pooled.blocks_x() : frame_.view.tiles_x;
+  const int columns = resized_ ? frame_.pooled.patches_x() : frame_.view.tiles_x;
   double loss = 0;
   for (int column = 0; column < columns; ++column) {
-    loss += resized_ ? run_block(job, column, row, strip, scratch)
+    loss += resized_ ? run_patch(job, column, row, strip, scratch)
                      : run_tile(job, int64_t{row} * columns + column, strip, scratch);
   }
   return loss;
@@ -93,7 +93,7 @@ double FeaturePhases::run_row(const ProductJob& job, int row, int strip, TileScr
 double FeaturePhases::run(const ProductJob& job, float* value_gradients) {
   if (resized_) frame_.pooled.build(frame_, width_, height_, group_.filter, group_.background != nullptr);
   if (job.mode == ProductMode::render) {
-    frame_.for_each_task(resized_ ? frame_.pooled.blocks_y() : frame_.view.tiles_y,
+    frame_.for_each_task(resized_ ? frame_.pooled.patches_y() : frame_.view.tiles_y,
                          [&](int64_t row, TileScratch& scratch) { run_row(job, static_cast<int>(row), 0, scratch); });
     return 0;
   }
@@ -103,8 +103,8 @@ double FeaturePhases::run(const ProductJob& job, float* value_gradients) {
   strips.begin(value_gradients, frame_.splats.count, group_.channels, [&](int64_t splat) -> StripGradients::Rows {
     const RowRange& rows = frame_.lists.rows_of(splat);
     if (!resized_ || rows.first > rows.last) return {rows.first, rows.last};
-    const auto blocks = frame_.pooled.block_rows(rows.first, rows.last);
-    return {blocks.first, blocks.end - 1};
+    const auto patches = frame_.pooled.patch_rows(rows.first, rows.last);
+    return {patches.first, patches.end - 1};
   });
   std::vector<double> losses(strips.strips(), 0.0);
   frame_.for_each_task(strips.strips(), [&](int64_t task, TileScratch& scratch) {
@@ -133,19 +133,13 @@ double FeaturePhases::run_tile(ProductJob job, int64_t tile, int strip, TileScra
   return frame_.kernels->product(job);
 }
 
-double FeaturePhases::run_block(ProductJob job, int block_x, int block_y, int strip, TileScratch& scratch) {
-  OutputGroup group;
-  group.hits = frame_.pooled.merge(frame_, block_x, block_y, frame_.splats.count, scratch);
-  group.rows = scratch.hit_rows.data();
-  group.weights = scratch.hit_weights.data();
-  for (int lane = 0; lane < 16; ++lane) {
-    const int x = block_x * cell_block_side + lane % 4, y = block_y * cell_block_side + lane / 4;
-    group.place[lane] = x < width_ && y < height_ ? int64_t{y} * width_ + x : -1;
-  }
-  job.rows = scratch.rows.data();
-  job.row_count = group.hits;
-  job.groups = &group;
-  job.groups_count = 1;
+double FeaturePhases::run_patch(ProductJob job, int patch_x, int patch_y, int strip, TileScratch& scratch) {
+  PooledLists::Patch patch;
+  frame_.pooled.merge(frame_, patch_x, patch_y, scratch, patch);
+  job.rows = patch.rows;
+  job.row_count = patch.row_count;
+  job.groups = patch.groups;
+  job.groups_count = patch.group_count;
   find_gradient_rows(job, strip, scratch);
   return frame_.kernels->product(job);
 }

@@ -21,11 +21,11 @@ class FeaturePhases {
 
  private:
   ProductJob product_job(ProductMode mode) const;
-  /// Runs `job` over every tile or block and returns the summed loss.
+  /// Runs `job` over every tile or patch and returns the summed loss.
   double run(const ProductJob& job, float* value_gradients);
   double run_row(const ProductJob& job, int row, int strip, TileScratch& scratch);
   double run_tile(ProductJob job, int64_t tile, int strip, TileScratch& scratch);
-  double run_block(ProductJob job, int block_x, int block_y, int strip, TileScratch& scratch);
+  double run_patch(ProductJob job, int patch_x, int patch_y, int strip, TileScratch& scratch);
   void find_gradient_rows(ProductJob& job, int strip, TileScratch& scratch);
   void cut_strips();
 

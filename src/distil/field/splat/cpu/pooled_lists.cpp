@@ -1,6 +1,7 @@
 #include "distil/field/splat/cpu/pooled_lists.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "distil/field/splat/cpu/renderer_state.h"
@@ -10,6 +11,7 @@ namespace retort::splat {
 namespace {
 
 constexpr int block_side = 4;  ///< cells
+constexpr int most_patch_height = PooledLists::most_patch_blocks / 4, wanted_patch_rows = 12;
 
 /// One group's taps: cells that its pixels reach, with the weight of each pixel.
 struct GroupTaps {
@@ -17,11 +19,23 @@ struct GroupTaps {
   std::vector<int32_t> targets;
 };
 
+/// Tiles that touch each block: neighbours, since blocks of neighbouring tiles are.
+std::vector<PooledLists::Range> tiles_of_blocks(const std::vector<PooledLists::Range>& blocks_of_tiles, int blocks) {
+  std::vector<PooledLists::Range> tiles(blocks);
+  for (int tile = 0; tile < static_cast<int>(blocks_of_tiles.size()); ++tile) {
+    for (int block = blocks_of_tiles[tile].first; block < blocks_of_tiles[tile].end; ++block) {
+      if (tiles[block].first == tiles[block].end) tiles[block].first = tile;
+      tiles[block].end = tile + 1;
+    }
+  }
+  return tiles;
+}
+
 }  // namespace
 
 void PooledLists::set_axes(const ViewConstants& view, int map_width, int map_height, MapFilter filter) {
   axes_ = MapAxes(view, map_width, map_height, filter);
-  const auto ranges = [](const std::vector<CellRange>& cells, std::vector<BlockRange>& blocks) {
+  const auto ranges = [](const std::vector<CellRange>& cells, std::vector<Range>& blocks) {
     blocks.resize(cells.size());
     for (size_t tile = 0; tile < cells.size(); ++tile) {
       const int first = cells[tile].first / block_side;
@@ -32,6 +46,10 @@ void PooledLists::set_axes(const ViewConstants& view, int map_width, int map_hei
   ranges(axes_.cells_y, block_range_y_);
   blocks_x_ = (map_width + block_side - 1) / block_side;
   blocks_y_ = (map_height + block_side - 1) / block_side;
+  tile_range_x_ = tiles_of_blocks(block_range_x_, blocks_x_);
+  tile_range_y_ = tiles_of_blocks(block_range_y_, blocks_y_);
+  // Taller patches share more, but rows of patches are what the workers share out.
+  patch_height_ = std::clamp(blocks_y_ / wanted_patch_rows, 1, most_patch_height);
 }
 
 void PooledLists::build(RenderFrame& frame, int map_width, int map_height, MapFilter filter, bool with_background) {
@@ -98,9 +116,9 @@ void PooledLists::emit_tile(int64_t tile, const TileBlocks& blocks, const Weight
     const int64_t begin = place;
     for (int64_t row = 0; row < table.row_count; ++row) {
       const float* cells = sums + row * stride + 16 * block;
-      float total = 0;
-      for (int cell = 0; cell < 16; ++cell) total += cells[cell];
-      if (!(total > 0)) continue;
+      uint32_t bits = 0;  // weights are not negative: all zero when no bit is set
+      for (int cell = 0; cell < 16; ++cell) bits |= std::bit_cast<uint32_t>(cells[cell]);
+      if (bits == 0) continue;
       splats_[place] = table.rows[row];
       std::memcpy(&weights_[16 * place], cells, 16 * sizeof(float));
       ++place;
@@ -109,63 +127,89 @@ void PooledLists::emit_tile(int64_t tile, const TileBlocks& blocks, const Weight
   }
 }
 
-PooledLists::BlockRange PooledLists::block_rows(int first_tile_row, int last_tile_row) const {
-  BlockRange range;
+PooledLists::Range PooledLists::patch_rows(int first_tile_row, int last_tile_row) const {
+  Range range;
   for (int row = first_tile_row; row <= last_tile_row; ++row) {
-    const BlockRange& own = block_range_y_[row];
+    const Range& own = block_range_y_[row];
     if (own.first == own.end) continue;
-    if (range.first == range.end) range.first = own.first;
-    range.end = std::max(range.end, own.end);
+    if (range.first == range.end) range.first = own.first / patch_height_;
+    range.end = std::max(range.end, (own.end - 1) / patch_height_ + 1);
   }
   return range;
 }
 
-int64_t PooledLists::merge(const RenderFrame& frame, int block_x, int block_y, int64_t splats,
-                           TileScratch& scratch) const {
-  const auto tiles_of = [](const std::vector<BlockRange>& ranges, int block, int& first, int& end) {
-    first = end = 0;
-    for (int tile = 0; tile < static_cast<int>(ranges.size()); ++tile) {
-      if (ranges[tile].first > block || ranges[tile].end <= block) continue;
-      if (first == end) first = tile;
-      end = tile + 1;
-    }
-  };
-  int first_x, end_x, first_y, end_y;
-  tiles_of(block_range_x_, block_x, first_x, end_x);
-  tiles_of(block_range_y_, block_y, first_y, end_y);
-  int64_t most = 1;
-  for (int y = first_y; y < end_y; ++y)
-    for (int x = first_x; x < end_x; ++x) most += tile_capacity_[int64_t{y} * frame.view.tiles_x + x];
-  uint32_t* rows = scratch.rows.ensure(most);
-  float* weights = scratch.hit_weights.ensure(16 * most);
-  uint32_t* slot = scratch.slot.ensure(splats + 1);
-  int64_t count = 0;
-  for (int y = first_y; y < end_y; ++y) {
-    for (int x = first_x; x < end_x; ++x) {
-      const int64_t tile = int64_t{y} * frame.view.tiles_x + x;
-      const TileBlocks blocks = blocks_of(x, y);
-      const int block = (block_y - blocks.y.first) * blocks.columns() + block_x - blocks.x.first;
-      const int64_t place = tile_base_[tile] + block * tile_capacity_[tile];
-      const int32_t listed = counts_[counts_base_[tile] + block];
-      for (int32_t k = 0; k < listed; ++k) {
-        const uint32_t splat = splats_[place + k];
-        const float* from = &weights_[16 * (place + k)];
-        uint32_t& known = slot[splat == background_row ? splats : splat];
-        // The slot needs no clearing: it counts only if the row it names is this splat's.
-        if (known < count && rows[known] == splat) {
-          for (int lane = 0; lane < 16; ++lane) weights[16 * int64_t{known} + lane] += from[lane];
-          continue;
+PooledLists::Share PooledLists::share_of(int64_t tile, int tile_x, int tile_y, int block_x, int block_y) const {
+  const TileBlocks blocks = blocks_of(tile_x, tile_y);
+  const int block = (block_y - blocks.y.first) * blocks.columns() + block_x - blocks.x.first;
+  return {tile_base_[tile] + block * tile_capacity_[tile], counts_[counts_base_[tile] + block]};
+}
+
+void PooledLists::place_cells(int block_x, int block_y, OutputGroup& group) const {
+  for (int lane = 0; lane < 16; ++lane) {
+    const int x = block_x * block_side + lane % block_side, y = block_y * block_side + lane / block_side;
+    const bool inside = x < axes_.x.cells() && y < axes_.y.cells();
+    group.place[lane] = inside ? int64_t{y} * axes_.x.cells() + x : -1;
+  }
+}
+
+void PooledLists::merge(const RenderFrame& frame, int patch_x, int patch_y, TileScratch& scratch, Patch& patch) const {
+  const Range x = {patch_x * patch_width, std::min(blocks_x_, (patch_x + 1) * patch_width)};
+  const Range y = {patch_y * patch_height_, std::min(blocks_y_, (patch_y + 1) * patch_height_)};
+  int64_t most = 0;
+  for (int block_y = y.first; block_y < y.end; ++block_y) {
+    for (int tile_y = tile_range_y_[block_y].first; tile_y < tile_range_y_[block_y].end; ++tile_y) {
+      for (int block_x = x.first; block_x < x.end; ++block_x) {
+        for (int tile_x = tile_range_x_[block_x].first; tile_x < tile_range_x_[block_x].end; ++tile_x) {
+          most += share_of(int64_t{tile_y} * frame.view.tiles_x + tile_x, tile_x, tile_y, block_x, block_y).count;
         }
-        known = static_cast<uint32_t>(count);
-        rows[count] = splat;
-        std::memcpy(weights + 16 * count, from, 16 * sizeof(float));
-        ++count;
       }
     }
   }
-  uint32_t* hits = scratch.hit_rows.ensure(count);
-  for (int64_t i = 0; i < count; ++i) hits[i] = static_cast<uint32_t>(i);
-  return count;
+  patch.rows = scratch.rows.ensure(most);
+  patch.row_count = 0;
+  patch.group_count = 0;
+  scratch.hit_rows.ensure(most);
+  scratch.hit_weights.ensure(16 * most);
+  scratch.hit_of_row.ensure(most);
+  scratch.row_of_splat.ensure(frame.splats.count + 1);
+  int64_t hits = 0;
+  for (int block_y = y.first; block_y < y.end; ++block_y) {
+    for (int block_x = x.first; block_x < x.end; ++block_x) merge_block(frame, block_x, block_y, scratch, patch, hits);
+  }
+}
+
+void PooledLists::merge_block(const RenderFrame& frame, int block_x, int block_y, TileScratch& scratch, Patch& patch,
+                              int64_t& hits) const {
+  uint32_t* rows = scratch.rows.data();
+  const int64_t first_hit = hits;
+  for (int tile_y = tile_range_y_[block_y].first; tile_y < tile_range_y_[block_y].end; ++tile_y) {
+    for (int tile_x = tile_range_x_[block_x].first; tile_x < tile_range_x_[block_x].end; ++tile_x) {
+      const Share share = share_of(int64_t{tile_y} * frame.view.tiles_x + tile_x, tile_x, tile_y, block_x, block_y);
+      for (int64_t place = share.place; place < share.place + share.count; ++place) {
+        const uint32_t splat = splats_[place];
+        const float* from = &weights_[16 * place];
+        uint32_t& row = scratch.row_of_splat[splat == background_row ? frame.splats.count : splat];
+        // Neither array needs clearing: an entry counts only if what it points to points back.
+        if (row >= patch.row_count || rows[row] != splat) {
+          row = static_cast<uint32_t>(patch.row_count++);
+          rows[row] = splat;
+        }
+        uint32_t& hit = scratch.hit_of_row[row];
+        if (hit >= first_hit && hit < hits && scratch.hit_rows[hit] == row) {
+          for (int lane = 0; lane < 16; ++lane) scratch.hit_weights[16 * int64_t{hit} + lane] += from[lane];
+          continue;
+        }
+        hit = static_cast<uint32_t>(hits++);
+        scratch.hit_rows[hit] = row;
+        std::memcpy(&scratch.hit_weights[16 * int64_t{hit}], from, 16 * sizeof(float));
+      }
+    }
+  }
+  OutputGroup& group = patch.groups[patch.group_count++];
+  group.hits = hits - first_hit;
+  group.rows = scratch.hit_rows.data() + first_hit;
+  group.weights = scratch.hit_weights.data() + 16 * first_hit;
+  place_cells(block_x, block_y, group);
 }
 
 }  // namespace retort::splat

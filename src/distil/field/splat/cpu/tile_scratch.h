@@ -13,7 +13,7 @@ struct TileScratch {
   Buffer<float> hit_weights, values, gradients, sums, extra, map_gradient;
   Buffer<float*> gradient_rows;
   Buffer<uint8_t> fresh;
-  Buffer<uint32_t> stamp, slot;  ///< per splat, for merging lists
+  Buffer<uint32_t> row_of_splat, hit_of_row;  ///< for merging lists
 
   /// A weight table with room for a tile of `entries` splats and the background.
   WeightTable weight_table(int64_t entries) {
