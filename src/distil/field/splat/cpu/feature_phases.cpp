@@ -146,17 +146,12 @@ double FeaturePhases::run_patch(ProductJob job, int patch_x, int patch_y, int st
 
 void FeaturePhases::find_gradient_rows(ProductJob& job, int strip, TileScratch& scratch) {
   scratch.prepare_product(job);
-  // Rows are cold when a tile begins; the kernel itself asks for the later channels.
-  for (int64_t i = 0; i < job.row_count; ++i) {
-    if (job.rows[i] != background_row) __builtin_prefetch(job.values + int64_t{job.rows[i]} * job.channels);
-  }
   if (job.mode == ProductMode::render) return;
   float** rows = scratch.gradient_rows.ensure(job.row_count);
   uint8_t* fresh = scratch.fresh.ensure(job.row_count);
   for (int64_t i = 0; i < job.row_count; ++i) {
     fresh[i] = 0;
     rows[i] = job.rows[i] == background_row ? nullptr : frame_.strip_gradients.row(strip, job.rows[i], fresh[i]);
-    __builtin_prefetch(rows[i], 1);
   }
   job.gradient_rows = rows;
   job.fresh = fresh;
@@ -191,8 +186,8 @@ GeometryShare::Tile GeometryShare::of_tile(const RenderFrame& frame, int64_t til
     const int padded = (group.channels + 15) / 16 * 16;
     float* gradient = scratch.map_gradient.ensure(int64_t{tile_pixels} * padded);
     axes_[i].spread_gradient(job.tile_x, job.tile_y, groups_[i].map_gradient, group.channels, padded, gradient);
-    frame.kernels->weight_gradient(
-        {&table, &group, gradient, result.extra.data(), scratch.values.ensure(16 * table.row_count)});
+    frame.kernels->weight_gradient({&table, &group, gradient, result.extra.data(),
+                                    scratch.values.ensure(panel_stride(group.channels) * table.row_count)});
   }
   frame.kernels->weighted_totals(table, result.extra.data(), result.totals.data());
   return result;

@@ -116,9 +116,13 @@ struct ProductJob {
   const void* target;           ///< distil
   bool target_half;
   float gradient_scale;     ///< distil: size of dL/dF
-  float* value_scratch;     ///< [row_count][16]
-  float* gradient_scratch;  ///< [row_count][16]
+  float* value_scratch;     ///< [row_count][panel_stride(channels)]
+  float* gradient_scratch;  ///< the same
 };
+inline constexpr int panel_channels = 64;  ///< channels whose rows are fetched at a time
+
+/// Floats per row of a product's scratch.
+inline int panel_stride(int channels) { return channels < panel_channels ? (channels + 15) / 16 * 16 : panel_channels; }
 inline constexpr uint32_t background_row = 0xffffffffu;
 
 /// Resizing of one group's weights: sums[row][target of tap] += sum over pixels of weight * tap weight.
@@ -139,7 +143,7 @@ struct WeightGradientJob {
   const ChannelGroup<float>* group;
   const float* tile_gradient;  ///< [16 groups][16 pixels][channels padded to 16]
   float* const* extra;         ///< per group [hits][16], added to
-  float* value_scratch;        ///< [row_count][16]
+  float* value_scratch;        ///< [row_count][panel_stride(C)]
 };
 
 /// The kernels of one instruction set.

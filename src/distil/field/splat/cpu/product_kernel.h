@@ -6,6 +6,8 @@
 
 namespace retort::splat {
 
+inline constexpr int lines_ahead = 24;  ///< of prefetches, each sixteen floats
+
 /// Which sixteen channels; the last block may be narrower.
 struct ChannelBlock {
   int begin, width;
@@ -16,57 +18,67 @@ inline V load_block(const float* from, ChannelBlock block) {
   return block.width == 16 ? V::load(from + block.begin) : V::load_partial(from + block.begin, block.width);
 }
 
-/// Copies the block's columns of all rows together, and asks for the next block's, of values and of gradients.
+/// Channels whose rows are gathered and scattered together: whole runs of cache lines are kinder to memory than single
+/// lines of many rows.
+struct RowPanel {
+  int begin, width, stride;  ///< stride: floats per row of the scratch
+};
+
+inline RowPanel panel_at(const ProductJob& job, int begin) {
+  const int width = job.channels - begin < panel_channels ? job.channels - begin : panel_channels;
+  return {begin, width, panel_stride(job.channels)};
+}
+
+/// Copies the panel's columns of all rows together; lines are asked for some rows ahead.
 template <class V>
-inline void gather_rows(const ProductJob& job, ChannelBlock block) {
-  const uint32_t* const splats = job.rows;
-  float* const* const gradients = job.gradient_rows;
-  const float* const values = job.values + block.begin;
-  const float* const background = job.background != nullptr ? job.background + block.begin : nullptr;
+inline void gather_rows(const ProductJob& job, RowPanel panel) {
+  const auto row_of = [&](int64_t i) -> const float* {
+    if (job.rows[i] != background_row) return job.values + static_cast<int64_t>(job.rows[i]) * job.channels;
+    return job.background;
+  };
+  const int rows_ahead = 16 * lines_ahead / panel.stride;
   float* to = job.value_scratch;
-  const int64_t rows = job.row_count, channels = job.channels;
-  const bool more = block.begin + 16 < channels;
-  for (int64_t i = 0; i < rows; ++i, to += 16) {
-    const bool behind = splats[i] == background_row;
-    const float* row = behind ? background : values + static_cast<int64_t>(splats[i]) * channels;
-    if (row == nullptr) {  // a group without background in a table that has one
-      V(0.0f).store(to);
-      continue;
+  for (int64_t i = 0; i < job.row_count; ++i, to += panel.stride) {
+    const float* ahead = i + rows_ahead < job.row_count ? row_of(i + rows_ahead) : nullptr;
+    const float* row = row_of(i);
+    for (int c = 0; c < panel.width; c += 16) {
+      if (ahead != nullptr) V::prefetch(ahead + panel.begin + c);
+      // A group without background may meet a table that has one.
+      const ChannelBlock block{panel.begin + c, panel.width - c < 16 ? panel.width - c : 16};
+      (row == nullptr ? V(0.0f) : load_block<V>(row, block)).store(to + c);
     }
-    if (more) {
-      V::prefetch(row + 16);
-      if (gradients != nullptr && !behind) V::prefetch(gradients[i] + block.begin + 16);
-    }
-    (block.width == 16 ? V::load(row) : V::load_partial(row, block.width)).store(to);
   }
 }
 
-/// Adds the block's row gradients to where they belong.
+/// Adds the panel's row gradients to where they belong.
 template <class V>
-inline void scatter_rows(const ProductJob& job, ChannelBlock block) {
-  float* const* const gradients = job.gradient_rows;
-  const uint8_t* const fresh = job.fresh;
+inline void scatter_rows(const ProductJob& job, RowPanel panel) {
+  const int rows_ahead = 16 * lines_ahead / panel.stride;
   const float* from = job.gradient_scratch;
-  const int64_t rows = job.row_count;
-  for (int64_t i = 0; i < rows; ++i, from += 16) {
-    if (gradients[i] == nullptr) continue;
-    float* to = gradients[i] + block.begin;
-    const V sum = V::load(from);
-    if (block.width == 16) {
-      (fresh[i] ? sum : V::load(to) + sum).store(to);
-    } else {
-      (fresh[i] ? sum : V::load_partial(to, block.width) + sum).store_partial(to, block.width);
+  for (int64_t i = 0; i < job.row_count; ++i, from += panel.stride) {
+    const float* ahead = i + rows_ahead < job.row_count ? job.gradient_rows[i + rows_ahead] : nullptr;
+    if (job.gradient_rows[i] == nullptr) continue;
+    for (int c = 0; c < panel.width; c += 16) {
+      if (ahead != nullptr) V::prefetch(ahead + panel.begin + c);
+      float* to = job.gradient_rows[i] + panel.begin + c;
+      const V sum = V::load(from + c);
+      const int width = panel.width - c;
+      if (width >= 16) {
+        (job.fresh[i] ? sum : V::load(to) + sum).store(to);
+      } else {
+        (job.fresh[i] ? sum : V::load_partial(to, width) + sum).store_partial(to, width);
+      }
     }
   }
 }
 
 /// Forward product of `pixels` places of a group, starting at `first`.
 template <class V, int pixels>
-inline void multiply(const ProductJob& job, const OutputGroup& group, int first, V* out) {
+inline void multiply(const OutputGroup& group, int first, const float* values, int stride, V* out) {
   for (int p = 0; p < pixels; ++p) out[p] = V(0.0f);
   const float* weights = group.weights + first;
   for (int64_t hit = 0; hit < group.hits; ++hit, weights += 16) {
-    const V row = V::load(job.value_scratch + 16 * static_cast<int64_t>(group.rows[hit]));
+    const V row = V::load(values + stride * static_cast<int64_t>(group.rows[hit]));
 #pragma GCC unroll 16
     for (int p = 0; p < pixels; ++p) out[p] = fma(row, V(weights[p]), out[p]);
   }
@@ -74,10 +86,10 @@ inline void multiply(const ProductJob& job, const OutputGroup& group, int first,
 
 /// Backward product: adds weight^T dout to the rows' gradients.
 template <class V, int pixels>
-inline void multiply_transposed(const ProductJob& job, const OutputGroup& group, int first, const V* d_out) {
+inline void multiply_transposed(const OutputGroup& group, int first, float* gradients, int stride, const V* d_out) {
   const float* weights = group.weights + first;
   for (int64_t hit = 0; hit < group.hits; ++hit, weights += 16) {
-    float* row = job.gradient_scratch + 16 * static_cast<int64_t>(group.rows[hit]);
+    float* row = gradients + stride * static_cast<int64_t>(group.rows[hit]);
     // Two partial sums halve the chain of dependent additions.
     V even = fma(d_out[0], V(weights[0]), V::load(row)), odd = d_out[1] * V(weights[1]);
 #pragma GCC unroll 16
@@ -115,9 +127,12 @@ inline void l1_places(const ProductJob& job, const OutputGroup& group, int first
 }
 
 template <class V, int pixels>
-inline void product_places(const ProductJob& job, const OutputGroup& group, int first, ChannelBlock block, V& loss) {
+inline void product_places(const ProductJob& job, const OutputGroup& group, int first, RowPanel panel,
+                           ChannelBlock block, V& loss) {
   V out[pixels];
-  if (job.mode != ProductMode::backward) multiply<V, pixels>(job, group, first, out);
+  const int column = block.begin - panel.begin;
+  if (job.mode != ProductMode::backward)
+    multiply<V, pixels>(group, first, job.value_scratch + column, panel.stride, out);
   if (job.mode == ProductMode::render) {
     for (int p = 0; p < pixels; ++p) {
       if (group.place[first + p] < 0) continue;
@@ -134,26 +149,28 @@ inline void product_places(const ProductJob& job, const OutputGroup& group, int 
       out[p] = place < 0 ? V(0.0f) : load_block<V>(job.map_gradient + place * job.channels, block);
     }
   }
-  multiply_transposed<V, pixels>(job, group, first, out);
+  multiply_transposed<V, pixels>(group, first, job.gradient_scratch + column, panel.stride, out);
 }
 
 template <class V>
 double product(const ProductJob& job) {
   double total = 0;
-  for (int begin = 0; begin < job.channels; begin += 16) {
-    const ChannelBlock block{begin, job.channels - begin < 16 ? job.channels - begin : 16};
-    if (job.mode != ProductMode::backward) gather_rows<V>(job, block);
-    for (int64_t i = 0; i < job.row_count && job.mode != ProductMode::render; ++i) {
-      V(0.0f).store(job.gradient_scratch + 16 * i);
-    }
-    V loss(0.0f);
-    for (int g = 0; g < job.groups_count; ++g) {
-      for (int first = 0; first < 16; first += V::pixels_per_pass) {
-        product_places<V, V::pixels_per_pass>(job, job.groups[g], first, block, loss);
+  const bool renders = job.mode == ProductMode::render;
+  for (int begin = 0; begin < job.channels; begin += panel_channels) {
+    const RowPanel panel = panel_at(job, begin);
+    if (job.mode != ProductMode::backward) gather_rows<V>(job, panel);
+    for (int64_t i = 0; i < panel.stride * job.row_count && !renders; i += 16) V(0.0f).store(job.gradient_scratch + i);
+    for (int c = begin; c < begin + panel.width; c += 16) {
+      const ChannelBlock block{c, begin + panel.width - c < 16 ? begin + panel.width - c : 16};
+      V loss(0.0f);
+      for (int g = 0; g < job.groups_count; ++g) {
+        for (int first = 0; first < 16; first += V::pixels_per_pass) {
+          product_places<V, V::pixels_per_pass>(job, job.groups[g], first, panel, block, loss);
+        }
       }
+      total += static_cast<double>(sum(loss));
     }
-    total += static_cast<double>(sum(loss));
-    if (job.mode != ProductMode::render) scatter_rows<V>(job, block);
+    if (!renders) scatter_rows<V>(job, panel);
   }
   return total;
 }
@@ -172,7 +189,8 @@ void weight_gradient(const WeightGradientJob& job) {
   rows.channels = channels;
   rows.value_scratch = job.value_scratch;
   for (int begin = 0; begin < channels; begin += 16) {
-    gather_rows<V>(rows, {begin, channels - begin < 16 ? channels - begin : 16});
+    const RowPanel panel = panel_at(rows, begin / panel_channels * panel_channels);
+    if (panel.begin == begin) gather_rows<V>(rows, panel);
     for (int group = 0; group < group_count; ++group) {
       V by_channel[16];
       for (int pixel = 0; pixel < 16; ++pixel) {
@@ -180,7 +198,8 @@ void weight_gradient(const WeightGradientJob& job) {
       }
       transpose(by_channel);
       for (int64_t hit = 0; hit < table.hit_count[group]; ++hit) {
-        const float* row = job.value_scratch + 16 * static_cast<int64_t>(table.hit_rows[group][hit]);
+        const float* row =
+            job.value_scratch + begin - panel.begin + panel.stride * static_cast<int64_t>(table.hit_rows[group][hit]);
         float* to = job.extra[group] + 16 * hit;
         V even = fma(by_channel[0], V(row[0]), V::load(to)), odd = by_channel[1] * V(row[1]);
         for (int c = 2; c < 16; c += 2) {

@@ -31,8 +31,8 @@ struct TileScratch {
 
   /// Row memory of a product with `row_count` rows.
   void prepare_product(ProductJob& job) {
-    job.value_scratch = values.ensure(16 * job.row_count);
-    job.gradient_scratch = gradients.ensure(16 * job.row_count);
+    job.value_scratch = values.ensure(panel_stride(job.channels) * job.row_count);
+    job.gradient_scratch = gradients.ensure(panel_stride(job.channels) * job.row_count);
   }
 };
 
