@@ -17,13 +17,14 @@ constexpr int feature_width = 45, feature_height = 35;
 /// A view with features, its exact full-size map and a random gradient of the map of the size asked for.
 struct FeatureCase {
   int channels, width, height;
+  field::Camera camera;
   MapFilter filter = MapFilter::area;
   Cloud<float> cloud = make_cloud({.count = 90, .degree = 0}, 51);
-  field::Camera camera = tilted_camera(feature_width, feature_height);
   std::vector<float> values, background, target, d_map;
 
-  explicit FeatureCase(int width_of_values, int map_width = feature_width, int map_height = feature_height)
-      : channels(width_of_values), width(map_width), height(map_height) {
+  explicit FeatureCase(int width_of_values, int map_width = feature_width, int map_height = feature_height,
+                       const field::Camera& seen_from = tilted_camera(feature_width, feature_height))
+      : channels(width_of_values), width(map_width), height(map_height), camera(seen_from) {
     std::mt19937 generator(7);
     values = random_values(generator, cloud.count() * channels, 0, 1);
     background = random_values(generator, channels, 0, 1);
@@ -36,7 +37,7 @@ struct FeatureCase {
   std::vector<double> exact_full_map() const {
     const Cloud<double> exact = to_double(cloud);
     const auto exact_values = converted<double>(values), exact_background = converted<double>(background);
-    std::vector<double> map(int64_t{feature_width} * feature_height * channels);
+    std::vector<double> map(int64_t{camera.width} * camera.height * channels);
     const ChannelGroup<double> own{
         .values = exact_values.data(), .channels = channels, .background = exact_background.data()};
     double* const maps[] = {map.data()};
@@ -46,7 +47,7 @@ struct FeatureCase {
 
   /// Resizes a full-size map after rendering.
   std::vector<double> resized(const std::vector<double>& full) const {
-    const AxisTaps x = axis_taps(feature_width, width, filter), y = axis_taps(feature_height, height, filter);
+    const AxisTaps x = axis_taps(camera.width, width, filter), y = axis_taps(camera.height, height, filter);
     std::vector<double> map(int64_t{width} * height * channels);
     for (int i = 0; i < height; ++i)
       for (int j = 0; j < width; ++j)
@@ -54,21 +55,21 @@ struct FeatureCase {
           for (int u = x.begin[j]; u < x.end(j); ++u)
             for (int c = 0; c < channels; ++c) {
               map[(int64_t{i} * width + j) * channels + c] +=
-                  double{y.weight(i, v)} * x.weight(j, u) * full[(int64_t{v} * feature_width + u) * channels + c];
+                  double{y.weight(i, v)} * x.weight(j, u) * full[(int64_t{v} * camera.width + u) * channels + c];
             }
     return map;
   }
 
   /// Gradient of a full-size map from that of the resized one.
   std::vector<double> spread(const std::vector<float>& gradient) const {
-    const AxisTaps x = axis_taps(feature_width, width, filter), y = axis_taps(feature_height, height, filter);
-    std::vector<double> full(int64_t{feature_width} * feature_height * channels);
+    const AxisTaps x = axis_taps(camera.width, width, filter), y = axis_taps(camera.height, height, filter);
+    std::vector<double> full(int64_t{camera.width} * camera.height * channels);
     for (int i = 0; i < height; ++i)
       for (int j = 0; j < width; ++j)
         for (int v = y.begin[i]; v < y.end(i); ++v)
           for (int u = x.begin[j]; u < x.end(j); ++u)
             for (int c = 0; c < channels; ++c) {
-              full[(int64_t{v} * feature_width + u) * channels + c] +=
+              full[(int64_t{v} * camera.width + u) * channels + c] +=
                   double{y.weight(i, v)} * x.weight(j, u) * gradient[(int64_t{i} * width + j) * channels + c];
             }
     return full;
@@ -134,7 +135,7 @@ struct FeatureCase {
 };
 
 TEST(SplatFeatures, AnyNumberOfChannelsMatchesTheReference) {
-  for (const int channels : {1, 15, 16, 17}) {
+  for (const int channels : {1, 15, 16, 17, 63, 64, 65, 83}) {
     SCOPED_TRACE(channels);
     FeatureCase(channels).check();
   }
@@ -146,6 +147,14 @@ TEST(SplatFeatures, ResizedWeightsEqualResizedMaps) {
   for (const auto& [width, height] : {std::pair{15, 7}, {11, 9}, {10, 8}, {44, 35}, {23, 18}, {1, 1}, {2, 35}}) {
     SCOPED_TRACE(width);
     FeatureCase(5, width, height).check();
+  }
+}
+
+// Maps of many rows are worked through in patches of several rows of blocks.
+TEST(SplatFeatures, TallMapsEqualResizedMaps) {
+  for (const int height : {95, 96, 110, 149}) {
+    SCOPED_TRACE(height);
+    FeatureCase(3, 19, height, tilted_camera(40, 150)).check();
   }
 }
 
