@@ -20,7 +20,8 @@ struct OpenField {
   std::optional<field::Feature3dgsOptions> options;
 };
 
-/// `place` is a run folder, a field.safetensors or a file of splats (`list formats`). UserError when there is no field (yet).
+/// `place` is a run folder, a field.safetensors or a file of splats (`list formats`). UserError when there is no field
+/// (yet).
 OpenField open_field(const std::string& place);
 
 /// The scene of the run, or another one given by --scene (then at the run's resolution). UserError when neither is

@@ -63,8 +63,8 @@ at::Tensor relu6(const Scope& scope, const at::Tensor& x) {
 at::Tensor max_pool2d(const Scope& scope, const at::Tensor& x, const MaxPool2dOptions& options) {
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   scope.tap_input(x);
-  return scope.tap(at::max_pool2d(x, {options.kernel, options.kernel}, {options.stride, options.stride}, 0, 1,
-                                  options.round_up));
+  return scope.tap(
+      at::max_pool2d(x, {options.kernel, options.kernel}, {options.stride, options.stride}, 0, 1, options.round_up));
 }
 
 at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x) {

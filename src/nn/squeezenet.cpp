@@ -14,9 +14,8 @@ at::Tensor fire(const Scope& scope, const at::Tensor& x, int64_t squeezed, int64
   const auto hidden = relu(scope / "squeeze_activation", conv2d(scope / "squeeze", x, {.out_channels = squeezed}));
   const auto pointwise =
       relu(scope / "expand1x1_activation", conv2d(scope / "expand1x1", hidden, {.out_channels = expanded}));
-  const auto spatial =
-      relu(scope / "expand3x3_activation",
-           conv2d(scope / "expand3x3", hidden, {.out_channels = expanded, .kernel = 3, .padding = 1}));
+  const auto spatial = relu(scope / "expand3x3_activation",
+                            conv2d(scope / "expand3x3", hidden, {.out_channels = expanded, .kernel = 3, .padding = 1}));
   return concat_channels(scope, {pointwise, spatial});
 }
 }  // namespace

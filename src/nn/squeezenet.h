@@ -1,6 +1,7 @@
-// SqueezeNet 1.1 without its classifier (Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
-// 2016). Names as torchvision writes them: features.0 (convolution), features.1 (its ReLU), features.3.squeeze,
-// features.3.expand1x1, features.3.expand3x3 ...; a Fire module's own path (features.3) is its joined output.
+// SqueezeNet 1.1 without its classifier (Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer
+// parameters", 2016). Names as torchvision writes them: features.0 (convolution), features.1 (its ReLU),
+// features.3.squeeze, features.3.expand1x1, features.3.expand3x3 ...; a Fire module's own path (features.3) is its
+// joined output.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
+#include "support/temporary_folder.h"
 
 namespace retort::io {
 namespace {
@@ -15,21 +16,16 @@ namespace {
 class VideoWriterTest : public testing::Test {
  protected:
   void SetUp() override {
-    char pattern[] = "/tmp/retort_video_XXXXXX";
-    folder_ = mkdtemp(pattern);
     old_path_ = getenv("PATH");
-    setenv("PATH", (folder_.string() + ":" + old_path_).c_str(), 1);
+    setenv("PATH", (folder_.path().string() + ":" + old_path_).c_str(), 1);
   }
-  void TearDown() override {
-    setenv("PATH", old_path_.c_str(), 1);
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { setenv("PATH", old_path_.c_str(), 1); }
   void make_ffmpeg(const std::string& script) {
     const auto file = folder_ / "ffmpeg";
     std::ofstream(file) << "#!/bin/sh\n" << script;
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   }
-  std::filesystem::path folder_;
+  tests::TemporaryFolder folder_;
   std::string old_path_;
 };
 
