@@ -42,7 +42,7 @@ Verb make_field_train_verb() {
                        {"field train photos/fox --dry-run", "checks scene, maps and memory, and prints every option"}},
           .add_options = [](CLI::App& parser) -> Action {
             auto options = std::make_shared<TrainVerbOptions>();
-            parser.add_option("SCENE", options->scene, "folder with images/ and sparse/0")->required();
+            parser.add_option("SCENE", options->scene, "folder of photos with poses (`list scenes`)")->required();
             parser.add_option("KEY=VALUE", options->assignments, "options to set (`retort explain feature-3dgs`)");
             parser.add_option("--method", options->method, "one of the field methods");
             add_run_options(parser, options->request);

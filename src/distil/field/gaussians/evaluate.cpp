@@ -1,10 +1,12 @@
 #include "distil/field/gaussians/evaluate.h"
 
 #include <ATen/ATen.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
 #include "distil/field/teachers/baselines.h"
@@ -123,19 +125,27 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
   for (const int view : views) {
     renderer.look(inputs.scene.views[view].camera);
     const auto picture = inputs.images.get(view);
+    if (!picture->mask.empty() && !at::tensor(at::ArrayRef<uint8_t>(picture->mask.pixels)).any().item<bool>()) {
+      context.log.warn("{}: its mask counts no pixel; the view is left out", inputs.scene.views[view].name);
+      continue;
+    }
     const auto colour = renderer.view().colour;
     evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture));
     if (inputs.lpips_weights != nullptr) {
       const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(picture->rgb);
       const auto distance = metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), *inputs.lpips_weights, inputs.lpips);
       evaluation.views.back().lpips = distance.item<double>();
-      evaluation.mean_lpips =
-          evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips / static_cast<double>(views.size());
+      evaluation.mean_lpips = evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips;
     }
-    evaluation.mean_psnr += evaluation.views.back().psnr / static_cast<double>(views.size());
-    evaluation.mean_ssim += evaluation.views.back().ssim / static_cast<double>(views.size());
+    evaluation.mean_psnr += evaluation.views.back().psnr;
+    evaluation.mean_ssim += evaluation.views.back().ssim;
     evaluation.masked = evaluation.masked || evaluation.views.back().masked;
   }
+  if (evaluation.views.empty()) user_error("no view to evaluate: the masks of all count no pixel");
+  const auto count = static_cast<double>(evaluation.views.size());
+  evaluation.mean_psnr /= count;
+  evaluation.mean_ssim /= count;
+  if (evaluation.mean_lpips) *evaluation.mean_lpips /= count;
   if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
     score_fidelity(inputs, views, filter, renderer, context, evaluation);
   }

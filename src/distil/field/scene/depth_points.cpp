@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t samples_a_point = 4;           // before cells are averaged
 constexpr double first_cell_share = 1.0 / 1024;  // of the cloud's largest side
+constexpr double farthest_cell = 1e15;           // what lies beyond shares the outermost cell
 constexpr double coarser = 1.2;                  // from one trial of a cell size to the next
 
 struct DepthSample {
@@ -60,7 +61,8 @@ std::map<std::array<int64_t, 3>, CellSum> cells_of(const std::vector<DepthSample
   std::map<std::array<int64_t, 3>, CellSum> cells;
   for (const auto& sample : samples) {
     std::array<int64_t, 3> key;
-    for (size_t axis = 0; axis < 3; ++axis) key[axis] = int64_t(std::floor(sample.position[axis] / side));
+    for (size_t axis = 0; axis < 3; ++axis)
+      key[axis] = int64_t(std::clamp(std::floor(sample.position[axis] / side), -farthest_cell, farthest_cell));
     auto& cell = cells[key];
     for (size_t axis = 0; axis < 3; ++axis) {
       cell.position[axis] += sample.position[axis];

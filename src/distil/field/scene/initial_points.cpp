@@ -43,11 +43,12 @@ bool has_depth(const Scene& scene) {
 }
 
 // Which source `automatic` stands for.
-PointSource best_source(const SceneModel& model, const Scene& scene) {
+PointSource best_source(const SceneOptions& options, const SceneModel& model, const Scene& scene) {
+  if (!options.points_file.empty()) return PointSource::ply;
   // A COLMAP model without points is most likely an unfinished one.
   if (model.points.size() > 0 || scene.format == "colmap") return PointSource::sparse;
-  if (has_depth(scene)) return PointSource::depth;
   if (!model.points_file.empty()) return PointSource::ply;
+  if (has_depth(scene)) return PointSource::depth;
   return PointSource::random;
 }
 
@@ -89,7 +90,7 @@ PointCloud read_point_file(const std::filesystem::path& file) {
 }
 
 PointCloud initial_points(const SceneOptions& options, const SceneModel& model, Scene& scene) {
-  const auto source = options.points == PointSource::automatic ? best_source(model, scene) : options.points;
+  const auto source = options.points == PointSource::automatic ? best_source(options, model, scene) : options.points;
   PointCloud cloud;
   switch (source) {
     case PointSource::automatic:
@@ -107,6 +108,9 @@ PointCloud initial_points(const SceneOptions& options, const SceneModel& model, 
       scene.notes.push_back(fmt::format("{} first points from depth", cloud.size()));
       break;
     case PointSource::ply: {
+      if (options.points_file.empty() && model.points_file.empty()) {
+        user_error("{}: scene.points=ply: name the file with scene.points_file=FILE", options.path);
+      }
       const auto file = options.points_file.empty() ? model.points_file : scene.folder / options.points_file;
       cloud = read_point_file(file);
       scene.notes.push_back(fmt::format("{} first points from {}", cloud.size(), file.string()));

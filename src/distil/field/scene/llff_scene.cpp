@@ -20,7 +20,10 @@ constexpr int64_t llff_columns = 17;
 // `images` as it is named, else the least reduced of images_2, images_4 ...
 std::filesystem::path llff_photo_folder(const SceneOptions& options) {
   const std::filesystem::path scene = options.path;
-  if (is_folder(scene / options.images)) return scene / options.images;
+  if (is_folder(scene / options.images)) {
+    const auto named = (scene / options.images).lexically_normal();
+    return named.has_filename() ? named : named.parent_path();  // without a slash at its end
+  }
   for (int divisor = 2; divisor <= 64; ++divisor) {
     const auto folder = scene / (options.images + "_" + std::to_string(divisor));
     if (is_folder(folder)) return folder;
@@ -38,10 +41,11 @@ std::vector<std::string> sorted_photo_names(const std::filesystem::path& folder)
   return names;
 }
 
-// masks_N beside images_N, masks beside images.
-std::filesystem::path llff_mask(const std::filesystem::path& photo_folder, const std::string& name,
-                                const std::string& images) {
-  const std::string ending = photo_folder.filename().string().substr(images.size());
+// masks_N beside images_N; masks beside a folder of any other name.
+std::filesystem::path llff_mask(const std::filesystem::path& photo_folder, const std::string& name) {
+  constexpr std::string_view images = "images";
+  const std::string folder = photo_folder.filename().string();
+  const std::string ending = folder.starts_with(images) ? folder.substr(images.size()) : "";
   const auto file =
       photo_folder.parent_path() / ("masks" + ending) / std::filesystem::path(name).replace_extension(".png");
   return path_exists(file) ? file : std::filesystem::path();
@@ -92,7 +96,7 @@ SceneModel read_llff_scene(const SceneOptions& options) {
          .lens = lens_index(model, lens),
          .world_to_camera = pose_from_camera_to_world(
              {m[0], m[1], m[2], m[3], m[5], m[6], m[7], m[8], m[10], m[11], m[12], m[13]}, CameraAxes::llff, where),
-         .mask = llff_mask(model.photo_folder, names[row], options.images),
+         .mask = llff_mask(model.photo_folder, names[row]),
          .near = m[15],
          .far = m[16]});
   }

@@ -59,8 +59,6 @@ void SceneOptions::check(Problems& problems) const {
   problems.require(!images.empty(), "images", "name the folder of the photos, for example images");
   problems.require(parse_resolution(resolution, {1, 1}).has_value(), "resolution",
                    "must be full, half, quarter, eighth, a width W, or WxH");
-  problems.require(points != PointSource::ply || !points_file.empty(), "points_file",
-                   "name the PLY file that scene.points=ply is to read");
   const auto formats = scene_format_names();
   problems.require(
       format == "auto" || std::find(formats.begin(), formats.end(), format) != formats.end(), "format",

@@ -58,8 +58,8 @@ inline void fields(OptionVisitor& v, SceneOptions& o) {
   v("background", o.background, "colour behind the field, and behind photos with alpha");
   v("alpha", o.alpha, "a photo's alpha channel: laid over the background, or a mask of the pixels that count");
   v("points", o.points,
-    "where the first splats lie: the sparse model's points, back-projected depth, a PLY file, at random; auto: what "
-    "the scene has, in this order");
+    "where the first splats lie: the sparse model's points, a PLY file, back-projected depth, at random; auto: "
+    "points_file where it is named, else what the scene has, in this order");
   v("points_file", o.points_file, "PLY with x, y, z and perhaps red, green, blue, in the scene or absolute");
   v("random_points", o.random_points, "how many, where points are random", {.min = 4, .max = 20'000'000});
   v("depth_points", o.depth_points, "at most so many, where points come from depth", {.min = 4, .max = 20'000'000});

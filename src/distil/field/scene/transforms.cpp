@@ -52,6 +52,9 @@ void read_intrinsics(const json& holder, TransformsIntrinsics& to, const std::st
                  key);
     }
   }
+  if (holder.contains("is_fisheye") && holder["is_fisheye"] != false) {
+    user_error("{}: 'is_fisheye': fisheye lenses are not understood; undistort the photos first", where);
+  }
   const auto model = text_at(holder, "camera_model", where);
   if (!model.empty() && model != "OPENCV" && model != "PINHOLE" && model != "SIMPLE_PINHOLE") {
     user_error("{}: camera_model '{}'; PINHOLE, SIMPLE_PINHOLE and OPENCV are understood: undistort the photos first",

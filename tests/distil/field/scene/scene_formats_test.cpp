@@ -140,6 +140,10 @@ TEST(SceneFormats, LlffGivesTheSameCamerasAndMasks) {
   EXPECT_NEAR(loaded.views[0].camera.fx, scene.scene.views[0].camera.fx, 1e-4);
   EXPECT_EQ(loaded.views[0].mask.parent_path().filename(), "masks_4");
   EXPECT_FLOAT_EQ(loaded.views[0].far, 9);
+  for (const char* named : {"images_4", "images_4/", "./images_4"}) {
+    const auto same = load_scene({.path = folder.path().string(), .images = named});
+    EXPECT_EQ(same.views[0].mask, loaded.views[0].mask) << named;
+  }
   rows.pop_back();
   rows.resize(5 * 17);
   io::write_npy(folder / "poses_bounds.npy", io::make_array({5, 17}, std::span<const float>(rows)));
@@ -214,6 +218,8 @@ TEST(InitialPoints, PointFilesAreRead) {
       folder / "points.ply",
       "ply\nformat ascii 1.0\nelement vertex 2\nproperty double x\nproperty float y\nproperty float z\n"
       "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n1 2 3 10 20 30\n-1 0 0 0 0 255\n");
+  write_synthetic_scene(folder.path(), small_scene());
+  EXPECT_EQ(load_scene({.path = folder.path().string(), .points_file = "points.ply"}).points.size(), 2);
   const auto cloud = read_point_file(folder / "points.ply");
   EXPECT_EQ(cloud.positions, (std::vector<float>{1, 2, 3, -1, 0, 0}));
   EXPECT_EQ(cloud.colours, (std::vector<uint8_t>{10, 20, 30, 0, 0, 255}));
@@ -233,6 +239,7 @@ TEST(Transforms, WrongFilesAreRefusedWithThePlace) {
       "transform_matrix": [[2,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}]})")
                 .find("no rotation"),
             std::string::npos);
+  EXPECT_NE(refused(R"({"is_fisheye": true, "frames": []})").find("undistort the photos first"), std::string::npos);
   EXPECT_NE(refused(R"({"camera_model": "OPENCV_FISHEYE", "frames": []})").find("undistort the photos first"),
             std::string::npos);
 }
