@@ -278,14 +278,6 @@ std::vector<PlyTable> decode_ply_tables(std::span<const uint8_t> bytes, const st
   return tables;
 }
 
-std::vector<std::string> ply_vertex_properties(std::span<const uint8_t> bytes, const std::string& name) {
-  ByteReader reader(bytes, name);
-  for (const auto& element : parse_ply_header(reader).elements) {
-    if (element.name == "vertex") return ply_scalar_names(element);
-  }
-  reader.fail("the file has no element 'vertex'");
-}
-
 PlyVertices read_ply(const std::filesystem::path& path) {
   const MappedFile file(path);
   return decode_ply(file.bytes(), path.string());

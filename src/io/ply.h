@@ -39,9 +39,6 @@ struct PlyTable {
 /// All elements of a file, under the same checks. For files that pack several numbers into one (compressed PLY).
 std::vector<PlyTable> decode_ply_tables(std::span<const uint8_t> bytes, const std::string& name);
 
-/// Names of the properties of `vertex`, read from the header alone.
-std::vector<std::string> ply_vertex_properties(std::span<const uint8_t> bytes, const std::string& name);
-
 /// Writes binary little-endian float32 properties row by row; the file appears with commit().
 class PlyWriter {
  public:

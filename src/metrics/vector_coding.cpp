@@ -9,6 +9,7 @@
 
 #include "core/errors.h"
 #include "metrics/kmeans.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::metrics {
 
@@ -50,8 +51,6 @@ std::optional<VectorCodes> distinct_codes(const at::Tensor& rows, int64_t entrie
   return VectorCodes{rows.index_select(0, at::tensor(first_rows)), indices, {}};
 }
 
-at::Tensor unit_rows(const at::Tensor& rows) { return rows / rows.norm(2, {1}, true).clamp_min(1e-30); }
-
 struct Pursuit {
   at::Tensor indices;       // [M,S] int64
   at::Tensor coefficients;  // [M,S]
@@ -86,11 +85,11 @@ at::Tensor updated_entries(const at::Tensor& rows, const Pursuit& codes, const a
   const auto used = normal.diagonal() > 0;
   const auto solved =
       at::linalg_solve(normal + ridge * rows.size(0) * at::eye(entries.size(0)), at::mm(dense.t(), rows));
-  auto updated = at::where((used.logical_and(solved.norm(2, {1}) > 0)).unsqueeze(1), unit_rows(solved), entries);
+  auto updated = at::where((used.logical_and(solved.norm(2, {1}) > 0)).unsqueeze(1), unit_vectors(solved), entries);
   const auto unused = used.logical_not().nonzero().squeeze(1);
   if (unused.size(0) > 0) {
     const auto worst = (rows - at::mm(dense, entries)).square().sum(1).argsort(0, true).slice(0, 0, unused.size(0));
-    if (worst.size(0) == unused.size(0)) updated.index_copy_(0, unused, unit_rows(rows.index_select(0, worst)));
+    if (worst.size(0) == unused.size(0)) updated.index_copy_(0, unused, unit_vectors(rows.index_select(0, worst)));
   }
   return updated;
 }
@@ -113,7 +112,8 @@ VectorCodes fit_sparse_codes(const at::Tensor& rows, const SparseCodingOptions& 
                options.entries);
   }
   const auto sample = coding_sample(all, options.entries, random);
-  auto entries = unit_rows(fit_kmeans(sample, {.clusters = options.entries, .iterations = 10}, random, pool).centres);
+  auto entries =
+      unit_vectors(fit_kmeans(sample, {.clusters = options.entries, .iterations = 10}, random, pool).centres);
   for (int64_t iteration = 0; iteration < options.iterations; ++iteration) {
     entries = updated_entries(sample, pursue(sample, entries, options.terms), entries);
   }

@@ -178,7 +178,7 @@ std::string to_text(const Evaluation& evaluation) {
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
   text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
                                 : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
-  if (evaluation.masked) text += "views with a mask: over the pixels that count\n";
+  if (evaluation.masked) text += "PSNR and SSIM of views with a mask: over the pixels that count\n";
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
   text += fidelity_row("this field", *evaluation.field);

@@ -7,6 +7,7 @@
 #include "core/errors.h"
 #include "distil/field/language/relevancy.h"
 #include "io/tensor/tensor_file.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::field {
 
@@ -55,7 +56,7 @@ at::Tensor splat_features(const GaussianField& field) {
 }
 
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions) {
-  const auto units = directions / directions.norm(2, {1}, true).clamp_min(1e-30);
+  const auto units = metrics::unit_vectors(directions);
   if (const auto codes = decoded_codes(field)) {
     const auto lengths = metrics::coded_lengths(*codes).unsqueeze(1);
     return at::where(lengths > 0, metrics::coded_products(*codes, units) / lengths.clamp_min(1e-30),

@@ -22,7 +22,7 @@ struct View {
   Lens lens;                    ///< of the photo as it lies on the disk (its size may exceed the camera's)
   double time = 0;              ///< seconds; 0 in static scenes
   int exposure_group = 0;       ///< views with equal exposure; one group a lens
-  std::filesystem::path depth;  ///< 16-bit PNG or npy along the optical axis; empty: none
+  std::filesystem::path depth;  ///< grey PNG of 16 bits, along the optical axis; empty: none
   double near = 0, far = 0;     ///< where the scene lies along the optical axis, world units; 0: unknown
   AlphaUse alpha = AlphaUse::composite;
 

@@ -194,7 +194,7 @@ int degree_of_tables(const std::vector<io::PlyTable>& tables, const std::string&
 }  // namespace
 
 bool is_compressed_ply(std::span<const uint8_t> bytes) {
-  if (!is_splat_ply(bytes)) return false;
+  if (!is_ply(bytes)) return false;
   const auto head = bytes.first(std::min<size_t>(bytes.size(), 4096));
   return std::string_view(reinterpret_cast<const char*>(head.data()), head.size()).find(" packed_position\n") !=
          std::string_view::npos;

@@ -27,7 +27,7 @@ std::vector<SplatFormat> all_splat_formats() {
        {".ply"},
        "everything, float32; opens in any 3DGS viewer",
        true,
-       is_splat_ply,
+       is_ply,
        read_splat_ply,
        write_ply(PlyFlavour::full)},
       {"lean-ply",

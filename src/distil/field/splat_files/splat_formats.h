@@ -41,7 +41,7 @@ SplatCloud read_splats(const std::filesystem::path& file);
 
 /// 3DGS PLY in all its flavours: ascii, both byte orders, any order and type of properties, with or without normals,
 /// f_rest of degree 0 to 3, semantic_*. UserError for clouds that are no splats (points with colours only).
-bool is_splat_ply(std::span<const uint8_t> bytes);
+bool is_ply(std::span<const uint8_t> bytes);
 SplatCloud read_splat_ply(std::span<const uint8_t> bytes, const std::string& name);
 /// As the authors write it: normals (zero), f_rest always of degree 3 since viewers take their number for the degree,
 /// semantic_0..N-1. Lean: no normals and f_rest of the cloud's own degree.

@@ -62,7 +62,7 @@ void copy_columns(const io::PlyVertices& vertices, const std::vector<int64_t>& c
 }
 }  // namespace
 
-bool is_splat_ply(std::span<const uint8_t> bytes) {
+bool is_ply(std::span<const uint8_t> bytes) {
   return bytes.size() >= 4 && bytes[0] == 'p' && bytes[1] == 'l' && bytes[2] == 'y' &&
          (bytes[3] == '\n' || bytes[3] == '\r');
 }
