@@ -31,17 +31,28 @@ def start(program, words):
     return subprocess.Popen([program, *words, "--quiet"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-def wait_for_steps(folder, process):
-    """Until the run has begun to step, or has ended."""
-    while process.poll() is None and not (folder / "metrics.jsonl").exists():
+def log_stamp(folder):
+    """Changes whenever the run's log does; None before there is one."""
+    try:
+        facts = (folder / "metrics.jsonl").stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+
+def wait_for_steps(folder, process, before):
+    """Until the program touches its log of steps, which was `before` at its start, or has ended. Sooner it is only being
+    loaded: it doesn't listen to signals yet, and has no state to save."""
+    while process.poll() is None and log_stamp(folder) == before:
         time.sleep(0.02)
 
 
 def disturbed_run(program, recipe_words, folder, kind, random_source, span):
+    before = log_stamp(folder)
     process = start(program, ["run", *recipe_words, "--output", str(folder)])
     disturbances = 0
     while True:
-        wait_for_steps(folder, process)
+        wait_for_steps(folder, process, before)
         try:
             process.wait(random_source.uniform(0, span))
         except subprocess.TimeoutExpired:
@@ -56,6 +67,7 @@ def disturbed_run(program, recipe_words, folder, kind, random_source, span):
         span = span if disturbances < 3 else TIME_LIMIT_SECONDS
         # Killed before there was anything to resume: begin again.
         words = ["resume", str(folder)] if (folder / "run.json").exists() else ["run", *recipe_words, "--output", str(folder)]
+        before = log_stamp(folder)
         process = start(program, words)
 
 
