@@ -30,6 +30,11 @@ constexpr std::array<std::pair<std::string_view, DType>, 9> npy_dtypes = {{{"f8"
                                                                            {"u1", DType::u8},
                                                                            {"b1", DType::boolean}}};
 
+// One byte has no order.
+bool is_readable_order(char order, DType dtype) {
+  return order == '<' || order == '|' || (order == '>' && size_of(dtype) == 1);
+}
+
 DType parse_npy_dtype(std::string_view descr, const ByteReader& in) {
   const char order = descr.empty() ? '?' : descr.front();
   const std::string_view code = descr.substr(descr.empty() ? 0 : 1);
@@ -39,7 +44,7 @@ DType parse_npy_dtype(std::string_view descr, const ByteReader& in) {
     if (order == '>' && size_of(dtype) > 1) {
       in.fail("is big-endian; save it with array.astype(array.dtype.newbyteorder('<'))");
     }
-    if (order == '<' || order == '|' || order == '>') return dtype;
+    if (is_readable_order(order, dtype)) return dtype;
   }
   in.fail(fmt::format("dtype '{}' is not supported; f2, f4, f8, i1, i2, i4, i8, u1 and b1 are", descr));
 }
@@ -187,6 +192,13 @@ std::string npy_head(const Array& array) {
 }
 
 }  // namespace
+
+std::optional<DType> numpy_dtype(std::string_view descr) {
+  for (const auto& [name, dtype] : npy_dtypes) {
+    if (!descr.empty() && descr.substr(1) == name && is_readable_order(descr.front(), dtype)) return dtype;
+  }
+  return std::nullopt;
+}
 
 bool looks_like_npy(std::span<const uint8_t> bytes) { return ByteReader(bytes, "").begins_with(npy_magic); }
 

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "io/array.h"
 
@@ -13,6 +15,9 @@ namespace retort::io {
 
 /// True when the bytes begin like a .npy file.
 bool looks_like_npy(std::span<const uint8_t> bytes);
+
+/// NumPy's name of an element type with its byte order ("<f4", "|u1"); nothing for others and for big-endian numbers.
+std::optional<DType> numpy_dtype(std::string_view descr);
 
 /// Reads one array; Fortran order is transposed into row-major order. UserError with the file when it is damaged,
 /// big-endian, or of a dtype that Array does not know (objects would need unpickling and are always refused).

@@ -7,7 +7,7 @@
 namespace retort::io {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, PickleGlobal>, 15> pickle_globals = {
+constexpr std::array<std::pair<std::string_view, PickleGlobal>, 19> pickle_globals = {
     {{"collections.OrderedDict", PickleGlobal::ordered_dict},
      {"torch.Size", PickleGlobal::size_type},
      {"torch._utils._rebuild_tensor", PickleGlobal::tensor_builder},
@@ -22,7 +22,11 @@ constexpr std::array<std::pair<std::string_view, PickleGlobal>, 15> pickle_globa
      {"torch.int16", PickleGlobal::dtype},
      {"torch.int8", PickleGlobal::dtype},
      {"torch.uint8", PickleGlobal::dtype},
-     {"torch.bool", PickleGlobal::dtype}}};
+     {"torch.bool", PickleGlobal::dtype},
+     {"numpy.core.multiarray._reconstruct", PickleGlobal::numpy_builder},
+     {"numpy._core.multiarray._reconstruct", PickleGlobal::numpy_builder},
+     {"numpy.ndarray", PickleGlobal::numpy_array_type},
+     {"numpy.dtype", PickleGlobal::numpy_dtype}}};
 
 constexpr std::array<std::pair<std::string_view, DType>, 10> storage_dtypes = {{{"torch.DoubleStorage", DType::f64},
                                                                                 {"torch.FloatStorage", DType::f32},

@@ -8,7 +8,17 @@
 
 namespace retort::io {
 
-enum class PickleGlobal { ordered_dict, size_type, tensor_builder, parameter_builder, storage_type, dtype };
+enum class PickleGlobal {
+  ordered_dict,
+  size_type,
+  tensor_builder,
+  parameter_builder,
+  storage_type,
+  dtype,
+  numpy_builder,
+  numpy_array_type,
+  numpy_dtype
+};
 
 /// What "module.name" stands for, or nothing when it is not allowed.
 std::optional<PickleGlobal> pickle_global(std::string_view dotted_name);

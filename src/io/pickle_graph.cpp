@@ -86,6 +86,12 @@ void PickleStack::extend_top(PickleKind kind, const std::vector<PickleNodeId>& i
   filled.insert(filled.end(), items.begin(), items.end());
 }
 
+void PickleStack::replace_top(PickleNode node) {
+  top();
+  count_items(node.items.size());
+  graph_.nodes[stack_.back()] = std::move(node);
+}
+
 void PickleStack::memoize(uint64_t key) {
   top();
   in_.require(memo_.size() < max_pickle_nodes, "the pickle remembers too much");

@@ -22,10 +22,12 @@ enum class PickleKind {
   bytes,
   list,
   tuple,
-  dict,     ///< items alternate between key and value
-  global,   ///< the text is an allowed Python name such as "torch.FloatStorage"
-  storage,  ///< items are those of PyTorch's persistent id: "storage", type, key, device, length ...
-  tensor    ///< items are the arguments of torch._utils._rebuild_tensor: storage, offset, sizes, strides
+  dict,         ///< items alternate between key and value
+  global,       ///< the text is an allowed Python name such as "torch.FloatStorage"
+  storage,      ///< items are those of PyTorch's persistent id: "storage", type, key, device, length ...
+  tensor,       ///< items are the arguments of torch._utils._rebuild_tensor: storage, offset, sizes, strides
+  numpy_dtype,  ///< the text is NumPy's name of it, with the byte order in front once that is known: "u1", "|u1"
+  numpy_array   ///< items are its state: version, shape, dtype, whether in Fortran order, bytes; none before BUILD
 };
 
 struct PickleNode {
@@ -67,6 +69,9 @@ class PickleStack {
 
   /// Appends to the list or dict on top.
   void extend_top(PickleKind kind, const std::vector<PickleNodeId>& items);
+
+  /// Gives the value on top, and all that share it, another content.
+  void replace_top(PickleNode node);
 
   void memoize(uint64_t key);
   void memoize_next() { memoize(memo_.size()); }

@@ -11,7 +11,6 @@
 namespace retort::io {
 namespace {
 
-constexpr uint64_t max_pickle_bytes = 64u << 20;
 constexpr size_t max_pickle_line = 1 << 16;
 constexpr size_t max_persistent_id_items = 8;
 constexpr size_t max_shown_name = 120;
@@ -25,12 +24,13 @@ std::string shown_name(std::string_view name) {
 
 class PickleMachine {
  public:
-  explicit PickleMachine(ByteReader& in) : in_(in), stack_(in), begin_(in.position()) {}
+  PickleMachine(ByteReader& in, uint64_t max_bytes)
+      : in_(in), stack_(in), begin_(in.position()), max_bytes_(max_bytes) {}
 
   PickleGraph run() {
     for (;;) {
       const auto opcode = static_cast<Opcode>(in_.read<uint8_t>());
-      in_.require(in_.position() - begin_ <= max_pickle_bytes, "the pickle is larger than 64 MiB");
+      in_.require(in_.position() - begin_ <= max_bytes_, "the pickle is too large; bytes allowed", max_bytes_);
       if (opcode == Opcode::stop) return stack_.finish();
       const bool known = push_number(opcode) || push_text(opcode) || change_stack(opcode) || build_container(opcode) ||
                          use_memo(opcode) || use_global(opcode);
@@ -242,8 +242,12 @@ class PickleMachine {
         return true;
       }
       case Opcode::build: {
-        // PyTorch hangs a `_metadata` dict on state dicts; anything else with a state would be an object.
         const PickleNodeId state = stack_.pop();
+        if (stack_.top().kind == PickleKind::numpy_array || stack_.top().kind == PickleKind::numpy_dtype) {
+          set_numpy_state(stack_.node(state));
+          return true;
+        }
+        // PyTorch hangs a `_metadata` dict on state dicts; anything else with a state would be an object.
         in_.require(stack_.top().kind == PickleKind::dict && stack_.node(state).kind == PickleKind::dict,
                     "the pickle sets the state of an object, which is refused");
         return true;
@@ -337,10 +341,35 @@ class PickleMachine {
         return stack_.push_known(items.front());
       case PickleGlobal::ordered_dict:
         return stack_.push_items(PickleKind::dict, ordered_dict_items(items));
+      case PickleGlobal::numpy_builder:
+        return stack_.push({.kind = PickleKind::numpy_array});
+      case PickleGlobal::numpy_dtype:
+        in_.require(!items.empty() && stack_.node(items.front()).kind == PickleKind::text,
+                    "the pickle builds a NumPy dtype from no name");
+        return stack_.push({.kind = PickleKind::numpy_dtype, .text = stack_.node(items.front()).text});
+      case PickleGlobal::numpy_array_type:
       case PickleGlobal::storage_type:
       case PickleGlobal::dtype:
         in_.fail(fmt::format("the pickle calls {}, which is refused", name));
     }
+  }
+
+  // What NumPy's __setstate__ of an array or a dtype would take. Only the first state counts, as for fresh objects.
+  void set_numpy_state(const PickleNode& state) {
+    in_.require(state.kind == PickleKind::tuple, "the pickle gives a NumPy object a state that is no tuple");
+    PickleNode filled = stack_.top();
+    if (filled.kind == PickleKind::numpy_array) {
+      in_.require(state.items.size() == 5 && filled.items.empty(), "the pickle's NumPy array is malformed");
+      filled.items = state.items;
+    } else {
+      const auto is_none = [&](size_t i) { return stack_.node(state.items[i]).kind == PickleKind::none; };
+      in_.require(state.items.size() >= 5 && is_none(2) && is_none(3) && is_none(4),
+                  "the pickle's NumPy dtype is malformed or has fields, which can't be read");
+      const std::string& order = stack_.node(state.items[1]).text;
+      in_.require(order.size() == 1 && filled.text.size() == 2, "the pickle's NumPy dtype is malformed");
+      filled.text = order + filled.text;
+    }
+    stack_.replace_top(std::move(filled));
   }
 
   // OrderedDict() or, from Python 2, OrderedDict([[key, value], ...]).
@@ -361,10 +390,11 @@ class PickleMachine {
   ByteReader& in_;
   PickleStack stack_;
   size_t begin_;
+  uint64_t max_bytes_;
 };
 
 }  // namespace
 
-PickleGraph run_pickle(ByteReader& in) { return PickleMachine(in).run(); }
+PickleGraph run_pickle(ByteReader& in, uint64_t max_bytes) { return PickleMachine(in, max_bytes).run(); }
 
 }  // namespace retort::io

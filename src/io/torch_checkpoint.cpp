@@ -18,6 +18,7 @@ constexpr std::string_view legacy_magic("\x8a\x0al\xfc\x9c\x46\xf9\x20\x6a\xa8\x
 constexpr int64_t legacy_protocol = 1001;
 constexpr std::string_view pickle_member = "/data.pkl";
 constexpr uint64_t max_pickle_member_bytes = 64u << 20;
+constexpr uint64_t max_bare_pickle_bytes = 1u << 30;
 constexpr uint64_t max_storage_bytes = uint64_t{1} << 40;
 
 bool is_legacy_stream(std::span<const uint8_t> bytes) {
@@ -119,7 +120,8 @@ PickleValue parse_legacy_stream(const SharedBytes& file, const std::string& name
 
 PickleValue parse_bare_pickle(const SharedBytes& file, const std::string& name) {
   ByteReader in(file.bytes, name);
-  const PickleGraph graph = run_pickle(in);
+  // NumPy arrays lie within the pickle: CIFAR-100's is 155 MB.
+  const PickleGraph graph = run_pickle(in, max_bare_pickle_bytes);
   const auto source = [&](const TorchStorage&) -> SharedBytes {
     user_error("{}: is a bare pickle, which can't hold tensors; save it with torch.save", name);
   };

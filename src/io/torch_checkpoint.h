@@ -19,7 +19,8 @@ bool looks_like_pickle(std::span<const uint8_t> bytes);
 /// True for an archive that torch.save or torch.jit.save wrote.
 bool is_torch_archive(const ZipArchive& archive);
 
-/// Reads a checkpoint: the ZIP format (since 1.6), the legacy stream, or a bare pickle of containers and numbers; the
+/// Reads a checkpoint: the ZIP format (since 1.6), the legacy stream, or a bare pickle of containers, numbers and
+/// NumPy arrays; the
 /// content decides, not the file's ending. Tensors of any stride come out row-major; contiguous ones are views of the
 /// mapped file. UserError with the file when it is damaged, big-endian, a TorchScript program, or asks for any Python
 /// object besides containers, numbers, texts and tensors (the message has its name).

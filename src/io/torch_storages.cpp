@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "io/bytes.h"
+#include "io/npy.h"
 #include "io/pickle_globals.h"
 
 namespace retort::io {
@@ -142,12 +144,25 @@ class PickleResolver {
     }
     // Containers and tensors are built once and shared, or nested sharing would unfold without bounds.
     if (const auto known = finished_.find(id); known != finished_.end()) return known->second;
-    PickleValue value = node.kind == PickleKind::tensor ? PickleValue{tensor(node)} : container(node, depth);
+    PickleValue value = build(node, depth);
     finished_.emplace(id, value);
     return value;
   }
 
  private:
+  PickleValue build(const PickleNode& node, int depth) {
+    switch (node.kind) {
+      case PickleKind::tensor:
+        return {tensor(node)};
+      case PickleKind::numpy_array:
+        return {numpy_array(node)};
+      case PickleKind::numpy_dtype:
+        return {node.text};
+      default:
+        return container(node, depth);
+    }
+  }
+
   PickleValue container(const PickleNode& node, int depth) {
     if (node.kind == PickleKind::dict) return {dict(node, depth)};
     std::vector<PickleValue> items;
@@ -201,6 +216,13 @@ class PickleResolver {
 
   [[noreturn]] void malformed() const { user_error("{}: the pickle describes a tensor wrongly", name_); }
 
+  void spend(uint64_t copied_bytes) {
+    if (copied_bytes > copy_budget_) {
+      user_error("{}: its tensors unfold to far more bytes than the file has; the file is damaged", name_);
+    }
+    copy_budget_ -= copied_bytes;
+  }
+
   Array tensor(const PickleNode& node) {
     const PickleNode& reference = graph_.node(node.items[0]);
     const PickleNode& offset = graph_.node(node.items[1]);
@@ -221,11 +243,35 @@ class PickleResolver {
     if (layout.is_contiguous()) {
       return {dtype, layout.sizes, {storage.owner, visible.subspan(layout.offset * element, *byte_size)}};
     }
-    if (*byte_size > copy_budget_) {
-      user_error("{}: its tensors unfold to far more bytes than the file has; the file is damaged", name_);
-    }
-    copy_budget_ -= *byte_size;
+    spend(*byte_size);
     return copy_strided(dtype, layout, *byte_size, visible);
+  }
+
+  // State of an array: version, shape, dtype, whether in Fortran order, bytes.
+  Array numpy_array(const PickleNode& node) {
+    if (node.items.size() != 5) malformed();
+    const PickleNode &dtype_node = graph_.node(node.items[2]), &order = graph_.node(node.items[3]);
+    const PickleNode& content = graph_.node(node.items[4]);
+    if (dtype_node.kind != PickleKind::numpy_dtype || order.kind != PickleKind::boolean) malformed();
+    if (content.kind != PickleKind::text && content.kind != PickleKind::bytes) malformed();
+    const auto dtype = numpy_dtype(dtype_node.text);
+    if (!dtype) {
+      user_error("{}: has a NumPy array of dtype '{}'; little-endian f2, f4, f8, i1, i2, i4, i8, u1 and b1 are read",
+                 name_, dtype_node.text);
+    }
+    StridedLayout layout{0, lengths(node.items[1]), {}};
+    const auto byte_size = byte_count(*dtype, layout.sizes);
+    if (!byte_size || *byte_size != content.text.size()) malformed();
+    spend(*byte_size);
+    if (order.integer == 0 || layout.sizes.size() < 2 || *byte_size == 0) {
+      return make_array(*dtype, layout.sizes, content.text);
+    }
+    int64_t stride = 1;
+    for (const int64_t size : layout.sizes) {
+      layout.strides.push_back(stride);
+      stride *= size;
+    }
+    return copy_strided(*dtype, layout, *byte_size, as_bytes(content.text));
   }
 
   const PickleGraph& graph_;
