@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,11 @@ namespace run {
 class Job;
 class ParityCall;
 }  // namespace run
+namespace data {
+class Dataset;
+class Transform;
+struct DatasetPlace;
+}  // namespace data
 
 /// A published system: what `retort run` makes a job from, `list` and `explain` print.
 struct Method {
@@ -46,9 +52,29 @@ struct ParityFunction {
   std::function<void(run::ParityCall&)> run = {};
 };
 
+/// A data set that opens by name, or a format that opens any folder laid out like that (docs/data.md).
+struct DataSetKind {
+  std::string task = {};                 ///< classification, segmentation or detection
+  std::string summary;                   ///< one line
+  std::vector<std::string> splits = {};  ///< names after the '/': the usual ones
+  bool is_format = false;                ///< has no usual place: a path must be given
+  std::string folder = {};               ///< its usual folder's name, where that is not the set's
+  std::function<std::shared_ptr<const data::Dataset>(const data::DatasetPlace&)> open = {};
+};
+
+/// A change of pictures on their way to a batch (docs/data.md).
+struct TransformKind {
+  std::string summary;  ///< one line
+  std::string source;   ///< paper or definition that the defaults follow
+  std::function<std::vector<OptionDoc>()> options;
+  std::function<std::unique_ptr<data::Transform>(const std::map<std::string, std::string>& arguments)> make;
+};
+
 struct Registries {
   Registry<Method> methods{"method"};
   Registry<ParityFunction> parity{"parity function"};
+  Registry<DataSetKind> data_sets{"data set"};
+  Registry<TransformKind> transforms{"transform"};
 };
 
 void register_all(Registries& registries);

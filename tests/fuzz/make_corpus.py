@@ -286,6 +286,84 @@ def make_glb(folder):
     save(folder, "no_mesh.glb", file({"asset": {"version": "2.0"}}))
 
 
+# ---- data sets
+
+
+def tar_entry(name, content, kind=b"0"):
+    head = name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % len(content) + b"%011o\0" % 0
+    tail = kind + bytes(100) + b"ustar\00000".ljust(8, b"\0")
+    header = (head + b" " * 8 + tail).ljust(512, b"\0")
+    return header[:148] + b"%06o\0 " % sum(header) + header[156:] + content + bytes(-len(content) % 512)
+
+
+def make_tar(folder):
+    end = bytes(1024)
+    save_with_damage(folder, "plain.tar", tar_entry("a/b.txt", b"text") + tar_entry("a/", b"", b"5") + end)
+    save_with_damage(folder, "gnu.tar", tar_entry("././@LongLink", b"l" * 130 + b"\0", b"L") + tar_entry("l", b"1") + end)
+    save_with_damage(folder, "pax.tar", tar_entry("pax", b"18 path=long/name\n", b"x") + tar_entry("l", b"1") + end)
+    save(folder, "pax_size.tar", tar_entry("pax", b"30 size=99999999999999999999\n", b"x") + tar_entry("l", b"1") + end)
+    save(folder, "pax_length.tar", tar_entry("pax", b"9999 path=x\n", b"x") + end)
+
+
+def make_idx(folder):
+    save_with_damage(folder, "pictures.idx", b"\0\0\x08\3" + struct.pack(">III", 2, 2, 3) + bytes(range(12)))
+    save(folder, "floats.idx", b"\0\0\x0d\1" + struct.pack(">I", 1) + bytes(4))
+    save(folder, "too_large.idx", b"\0\0\x08\3" + b"\xff" * 12)
+
+
+def numpy_pickle(dtype, shape, content, order=b"|", fortran=False):
+    short = lambda value: b"U" + bytes([len(value)]) + value
+    array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\x85" + short(b"b") + b"tR"
+    state = b"(K\1(" + b"".join(number(length) for length in shape) + b"tcnumpy\ndtype\n(" + short(dtype)
+    state += b"K\0K\1tR(K\3" + short(order) + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
+    state += (b"\x88" if fortran else b"\x89") + b"T" + struct.pack("<I", len(content)) + content + b"tb"
+    return array + state
+
+
+def make_cifar(folder):
+    picture = bytes(i * 7 % 256 for i in range(3072))
+    save(folder, "two.bin", b"\3" + picture + b"\x09" + picture)
+    save(folder, "bad_label.bin", b"\x0a" + picture)
+    save(folder, "cut.bin", b"\1" + picture[:-1])
+    labels = b"](K\1K\2e"
+    batch = lambda array: pickle(pickled_dict({"labels": labels, "data": array}))
+    save_with_damage(folder, "two.pickle", batch(numpy_pickle(b"u1", [2, 3072], picture * 2)))
+    save(folder, "fortran.pickle", batch(numpy_pickle(b"u1", [2, 3072], picture * 2, fortran=True)))
+    save(folder, "floats.pickle", batch(numpy_pickle(b"f4", [2, 384], picture, b"<")))
+    save(folder, "big_endian.pickle", batch(numpy_pickle(b"i4", [1, 768], picture, b">")))
+    save(folder, "shape.pickle", batch(numpy_pickle(b"u1", [1 << 30, 1 << 30], picture)))
+    save(folder, "objects.pickle", batch(numpy_pickle(b"O8", [1, 384], picture)))
+
+
+def make_voc(folder):
+    box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>10</xmax><ymax>5</ymax></bndbox>"
+    xml = f"<annotation><object><name>dog</name><difficult>1</difficult>{box}</object></annotation>"
+    save_with_damage(folder, "dog.xml", xml.encode())
+    save(folder, "wide.xml", xml.encode("utf-16"))
+    save(folder, "entity.xml", f'<!DOCTYPE a [<!ENTITY d "dog">]>{xml.replace("dog", "&d;")}'.encode())
+    save(folder, "deep.xml", b"<a>" * 20000)
+
+
+def make_yolo(folder):
+    save_with_damage(folder, "boxes.txt", b"1 0.5 0.5 0.5 0.25\n2 0.1 0.2 0.3 0.2 0.2 0.6\n")
+    save(folder, "numbers.txt", b"0 1e999 nan -inf 0x1\n")
+    save(folder, "list.yaml", b"names: [cat, dog]\n")
+    save(folder, "map.yaml", b"names:\n  0: cat\n  1: dog\n")
+    save(folder, "alias.yaml", b"a: &a [x]\nnames: [*a, *a]\n")
+
+
+def make_coco(folder):
+    document = {
+        "images": [{"id": 7, "file_name": "b.png"}],
+        "categories": [{"id": 90, "name": "dog"}],
+        "annotations": [{"image_id": 7, "category_id": 90, "bbox": [1, 2, 3.5, 4], "iscrowd": 1}],
+    }
+    save_with_damage(folder, "one.json", json.dumps(document).encode())
+    document["annotations"][0]["bbox"] = [1e300, -1e300, 1, 1]
+    save(folder, "far.json", json.dumps(document).encode())
+    save(folder, "types.json", b'{"images":[1],"categories":[[]],"annotations":[null]}')
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
@@ -296,3 +374,9 @@ if __name__ == "__main__":
     make_compressed_ply(root / "compressed_ply")
     make_spz(root / "spz")
     make_glb(root / "glb")
+    make_tar(root / "tar")
+    make_idx(root / "idx")
+    make_cifar(root / "cifar")
+    make_voc(root / "voc")
+    make_yolo(root / "yolo")
+    make_coco(root / "coco")
