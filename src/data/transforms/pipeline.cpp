@@ -1,0 +1,71 @@
+#include "data/transforms/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/errors.h"
+#include "data/transforms/arguments.h"
+#include "data/transforms/normalise.h"
+
+namespace retort::data {
+namespace {
+
+// "cifar10_exact" has the statistics of "cifar10", "tiny_imagenet_30" those that its users take, ImageNet's.
+std::string preset_of_data_set(const std::string& data_set) {
+  if (statistics_preset(data_set)) return data_set;
+  if (data_set.starts_with("cifar100")) return "cifar100";
+  if (data_set.starts_with("cifar10")) return "cifar10";
+  return data_set.find("imagenet") != std::string::npos ? "imagenet" : "";
+}
+
+}  // namespace
+
+void Pipeline::add(const std::string& name, std::shared_ptr<const Transform> transform) {
+  if (!steps_.empty() && steps_.back().transform->stage() == Stage::floats && transform->stage() == Stage::bytes) {
+    user_error("transform '{}' changes bytes and must come before '{}', which changes floats", name,
+               steps_.back().name);
+  }
+  const auto same = std::count_if(steps_.begin(), steps_.end(),
+                                  [&](const Step& step) { return step.name.substr(0, step.name.find('#')) == name; });
+  steps_.push_back({same == 0 ? name : fmt::format("{}#{}", name, same + 1), std::move(transform)});
+}
+
+void Pipeline::change_bytes(Sample& sample, const RandomTree& random) const {
+  for (const Step& step : steps_) {
+    if (step.transform->stage() != Stage::bytes) return;
+    RandomGenerator generator = random.child(step.name).generator();
+    step.transform->change(sample, generator);
+  }
+}
+
+void Pipeline::write_floats(const Picture& picture, const RandomTree& random, std::span<float> values) const {
+  RT_CHECK(values.size() == picture.pixels.size(), "{} floats for {} pixels", values.size(), picture.pixels.size());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = float(picture.pixels[i]) / 255.f;
+  for (const Step& step : steps_) {
+    if (step.transform->stage() != Stage::floats) continue;
+    RandomGenerator generator = random.child(step.name).generator();
+    step.transform->change(FloatPlanes{values.data(), picture.channels, picture.height, picture.width}, generator);
+  }
+}
+
+Pipeline Pipeline::without_randomness() const {
+  Pipeline pipeline = *this;
+  std::erase_if(pipeline.steps_, [](const Step& step) { return step.transform->is_random(); });
+  return pipeline;
+}
+
+Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<std::string>& calls,
+                       const std::string& data_set) {
+  Pipeline pipeline;
+  for (const auto& text : calls) {
+    TransformCall call = parse_transform_call(text);
+    if (call.name == "normalise" && call.arguments.empty()) {
+      if (const std::string preset = preset_of_data_set(data_set); !preset.empty())
+        call.arguments = {{"preset", preset}};
+    }
+    pipeline.add(call.name, kinds.get(call.name).make(call.arguments));
+  }
+  return pipeline;
+}
+
+}  // namespace retort::data

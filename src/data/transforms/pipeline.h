@@ -1,0 +1,47 @@
+// Transforms in a row, from an 8-bit sample to floats.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "core/registries.h"
+#include "data/transforms/transform.h"
+
+namespace retort::data {
+
+/// Immutable once made: copies share the transforms, and any number of threads may use one.
+class Pipeline {
+ public:
+  /// Adds a transform. UserError when one that changes bytes comes after one that changes floats.
+  void add(const std::string& name, std::shared_ptr<const Transform> transform);
+
+  /// The changes of bytes, in place. Each transform draws from a child of its own of `random`, named after it, so that
+  /// one more transform disturbs no other.
+  void change_bytes(Sample& sample, const RandomTree& random) const;
+
+  /// The picture as floats in [0, 1] (value / 255) with the changes of floats. `values` has exactly the picture's size.
+  void write_floats(const Picture& picture, const RandomTree& random, std::span<float> values) const;
+
+  /// The transforms that draw nothing.
+  Pipeline without_randomness() const;
+
+  bool empty() const { return steps_.empty(); }
+
+ private:
+  struct Step {
+    std::string name;  ///< with a number behind it from the second of its kind on
+    std::shared_ptr<const Transform> transform;
+  };
+  std::vector<Step> steps_;
+};
+
+/// From the words of a recipe: "crop_pad_4", "normalise(imagenet)". A "normalise" without arguments takes the
+/// statistics of `data_set` where those are known. UserError naming the transform, with the nearest name for an unknown
+/// one.
+Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<std::string>& calls,
+                       const std::string& data_set = "");
+
+}  // namespace retort::data

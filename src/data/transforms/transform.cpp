@@ -1,0 +1,11 @@
+#include "data/transforms/transform.h"
+
+#include "core/errors.h"
+
+namespace retort::data {
+
+void Transform::change(Sample&, RandomGenerator&) const { fault("this transform does not change bytes"); }
+
+void Transform::change(const FloatPlanes&, RandomGenerator&) const { fault("this transform does not change floats"); }
+
+}  // namespace retort::data
