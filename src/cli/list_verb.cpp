@@ -58,6 +58,23 @@ void print_claims(const Registries&) {
   }
 }
 
+void print_data(const Registries& registries) {
+  for (const auto& [name, kind] : registries.data_sets.entries()) {
+    const auto splits = kind.is_format ? "(format)" : join(kind.splits, ", ");
+    fmt::print("{:<20} {:<15} {:<16} {}\n", name, kind.task, splits, kind.summary);
+  }
+}
+
+void print_transforms(const Registries& registries) {
+  for (const auto& [name, kind] : registries.transforms.entries()) {
+    fmt::print("{}: {}\n", name, kind.summary);
+    for (const auto& option : kind.options()) {
+      fmt::print("    {:<12} {} (default {})\n", option.path, option.help, option.default_value);
+    }
+    fmt::print("    {:<12} {}\n", "source", kind.source);
+  }
+}
+
 void print_formats(const Registries&) {
   for (const auto& format : field::splat_formats()) {
     fmt::print("{:<16} {:<16} {}\n", format.name, join(format.endings, ", "), format.keeps);
@@ -80,6 +97,8 @@ const std::vector<Listing>& listings() {
       {"claims", "Claims (`retort reproduce NAME` measures them)", print_claims},
       {"formats", "Files of splats (`retort field export`; all can be opened as a field too)", print_formats},
       {"scenes", "Scenes that `retort field train FOLDER` opens, and what it knows them by", print_scene_formats},
+      {"data", "Data sets (`data: {train: NAME/SPLIT}`), and formats that open any folder by `path`", print_data},
+      {"transforms", "Changes of pictures (`data: {transforms: [NAME, NAME(option=value)]}`)", print_transforms},
       {"functions", "Functions that `retort parity` checks", print_functions},
   };
   return table;
@@ -102,18 +121,21 @@ int list(const std::string& kind, const Registries& registries) {
 }  // namespace
 
 Verb make_list_verb() {
-  return {.name = "list",
-          .heading = "Look things up",
-          .summary = "names methods, shipped recipes, claims, file formats and checked functions",
-          .examples = {{"list", "everything"},
-                       {"list methods", "what `distil:` and `method:` of a recipe may say"},
-                       {"list functions", "pure functions with their inputs and options"}},
-          .add_options = [](CLI::App& parser) -> Action {
-            auto kind = std::make_shared<std::string>();
-            parser.add_option("KIND", *kind, "methods, recipes, claims or functions; default: all");
-            return [kind](Invocation& invocation) { return list(*kind, invocation.registries); };
-          },
-          .verbs = {}};
+  return {
+      .name = "list",
+      .heading = "Look things up",
+      .summary = "names methods, shipped recipes, claims, file formats, data sets, transforms and checked functions",
+      .examples = {{"list", "everything"},
+                   {"list methods", "what `distil:` and `method:` of a recipe may say"},
+                   {"list data", "what `data:` of a recipe may say"},
+                   {"list functions", "pure functions with their inputs and options"}},
+      .add_options = [](CLI::App& parser) -> Action {
+        auto kind = std::make_shared<std::string>();
+        parser.add_option("KIND", *kind,
+                          "methods, recipes, claims, formats, scenes, data, transforms or functions; default: all");
+        return [kind](Invocation& invocation) { return list(*kind, invocation.registries); };
+      },
+      .verbs = {}};
 }
 
 }  // namespace retort::cli

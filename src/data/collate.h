@@ -1,0 +1,19 @@
+// Samples side by side.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "data/batch.h"
+#include "data/sets/dataset.h"
+#include "data/transforms/pipeline.h"
+
+namespace retort::data {
+
+/// Reads the samples `indices` of a data set, changes them and lays them side by side. The sample's random stream is
+/// child(index) of `epoch_random`. UserError led by the sample's name when it can't be read or changed, and when
+/// pictures of one batch differ in size.
+Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
+              const RandomTree& epoch_random);
+
+}  // namespace retort::data

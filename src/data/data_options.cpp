@@ -1,0 +1,61 @@
+#include "data/data_options.h"
+
+#include <utility>
+
+#include "core/errors.h"
+#include "data/sets/catalogue.h"
+#include "data/sets/subset.h"
+
+namespace retort::data {
+namespace {
+
+DatasetPtr open_chosen(const Registries& registries, const DataOptions& options, const std::string& name,
+                       int64_t samples, double imbalance) {
+  DatasetPtr dataset = open_dataset(registries.data_sets, name, options.path);
+  if (!options.classes.empty()) dataset = choose_classes(std::move(dataset), options.classes);
+  if (samples > 0 && dataset->task() == Task::classification) {
+    dataset = balanced_samples(std::move(dataset), samples);
+  } else if (samples > 0) {
+    dataset = first_samples(std::move(dataset), samples);
+  }
+  return imbalance > 1 ? long_tailed_samples(std::move(dataset), imbalance) : dataset;
+}
+
+std::string name_of_set(const std::string& name_and_split) {
+  return name_and_split.substr(0, name_and_split.find('/'));
+}
+
+}  // namespace
+
+DatasetPtr open_train_set(const Registries& registries, const DataOptions& options) {
+  if (options.train.empty()) user_error("data.train: names no data set; `retort list data` prints them");
+  return open_chosen(registries, options, options.train, options.train_samples, options.imbalance);
+}
+
+DatasetPtr open_test_set(const Registries& registries, const DataOptions& options) {
+  if (options.test.empty()) user_error("data.test: names no data set; `retort list data` prints them");
+  return open_chosen(registries, options, options.test, options.test_samples, 1);
+}
+
+std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                          int64_t epochs) {
+  auto pipeline = make_pipeline(registries.transforms, options.transforms, name_of_set(options.train));
+  return std::make_unique<Loader>(open_train_set(registries, options), std::move(pipeline),
+                                  LoaderOptions{.batch_size = options.batch_size,
+                                                .drop_last = options.drop_last,
+                                                .workers = options.workers,
+                                                .seed = seed,
+                                                .epochs = epochs});
+}
+
+std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
+  const std::string name = name_of_set(options.test);
+  auto pipeline = options.test_transforms.empty()
+                      ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
+                      : make_pipeline(registries.transforms, options.test_transforms, name);
+  return std::make_unique<Loader>(
+      open_test_set(registries, options), std::move(pipeline),
+      LoaderOptions{.batch_size = options.test_batch_size, .shuffle = false, .workers = options.workers, .epochs = 1});
+}
+
+}  // namespace retort::data

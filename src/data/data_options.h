@@ -1,0 +1,60 @@
+// What a recipe says about data, and what comes of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "core/registries.h"
+#include "data/loader.h"
+
+namespace retort::data {
+
+/// The section `data:` of recipes.
+struct DataOptions {
+  std::string train;  ///< "cifar10/train"
+  std::string test;
+  std::string path;
+  int64_t batch_size = 128;
+  int64_t test_batch_size = 256;
+  std::vector<std::string> transforms = {};
+  std::vector<std::string> test_transforms = {};
+  std::vector<std::string> classes = {};
+  int64_t train_samples = 0;
+  int64_t test_samples = 0;
+  double imbalance = 1;
+  bool drop_last = false;
+  int workers = 2;
+};
+
+inline void fields(OptionVisitor& v, DataOptions& o) {
+  v("train", o.train, "data set and split to train on, as `retort list data` names them: cifar10/train");
+  v("test", o.test, "data set and split to test on; empty: none");
+  v("path", o.path, "folder or archive of the data set; empty: below $RETORT_SHARED/data");
+  v("batch_size", o.batch_size, "samples of a training step", {.min = 1, .max = 1 << 20});
+  v("test_batch_size", o.test_batch_size, "samples of a batch of tests; changes speed only",
+    {.min = 1, .max = 1 << 20});
+  v("transforms", o.transforms, "changes of a training picture in order: [crop_pad_4, flip, normalise(cifar10)]");
+  v("test_transforms", o.test_transforms, "changes of a test picture; empty: those of `transforms` that draw nothing");
+  v("classes", o.classes, "only these classes, in this order; empty: all");
+  v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
+  v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});
+  v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",
+    {.min = 1});
+  v("drop_last", o.drop_last, "leave out the last batch of a training epoch where it is smaller");
+  v("workers", o.workers, "threads that make batches ahead; any number gives the same batches", {.min = 0, .max = 256});
+}
+
+/// The chosen samples of the training or test set. UserError led by "data".
+DatasetPtr open_train_set(const Registries& registries, const DataOptions& options);
+DatasetPtr open_test_set(const Registries& registries, const DataOptions& options);
+
+/// Shuffled batches without end, or `epochs` of them.
+std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                          int64_t epochs = 0);
+
+/// All test samples in order, once; seek({}) begins again.
+std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options);
+
+}  // namespace retort::data
