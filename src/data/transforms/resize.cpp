@@ -37,6 +37,7 @@ struct AxisWeights {
 
   AxisWeights(int size, int outputs, ResizeFilter filter) {
     const double scale = double(size) / outputs, stretch = std::max(scale, 1.0);
+    const double shrink = 1 / stretch;  // multiplied by, not divided: as Pillow rounds
     const double support = (filter == ResizeFilter::bilinear ? 1.0 : 2.0) * stretch;
     widest = int(std::ceil(support)) * 2 + 1;
     weights.assign(size_t(outputs) * size_t(widest), 0);
@@ -47,12 +48,13 @@ struct AxisWeights {
       const int count = std::min(int(centre + support + 0.5), size) - first;
       double sum = 0;
       for (int k = 0; k < count; ++k) {
-        const double x = (first + k - centre + 0.5) / stretch;
+        const double x = (first + k - centre + 0.5) * shrink;
         exact[size_t(k)] = filter == ResizeFilter::bilinear ? triangle(x) : keys_cubic(x);
         sum += exact[size_t(k)];
       }
+      const double part = sum != 0 ? 1 / sum : 1;
       for (int k = 0; k < count; ++k) {
-        const double weight = sum != 0 ? exact[size_t(k)] / sum : exact[size_t(k)];
+        const double weight = exact[size_t(k)] * part;
         weights[size_t(i) * size_t(widest) + size_t(k)] =
             int32_t(std::trunc((weight < 0 ? -0.5 : 0.5) + weight * (1 << weight_bits)));
       }

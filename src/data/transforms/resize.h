@@ -14,8 +14,8 @@ enum class ResizeFilter { bilinear, bicubic };
 
 inline std::vector<std::string> choices(ResizeFilter) { return {"bilinear", "bicubic"}; }
 
-/// Resampled to height x width. Bit for bit what Pillow's Image.resize gives for 8-bit channels: columns first, 22-bit
-/// fixed point, rounded between the passes.
+/// Resampled to height x width. Bit for bit what Image.resize of Pillow 11 gives for 8-bit channels: 22-bit
+/// fixed point, along the rows first, rounded between the passes (Pillow 13 begins with the cheaper axis).
 Picture resize_picture(const Picture& picture, int height, int width, ResizeFilter filter);
 
 /// The nearest pixel, for label maps: pixel i of n comes from floor((i + 0.5) * size / n).

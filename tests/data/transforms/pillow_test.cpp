@@ -1,4 +1,4 @@
-// Operations held to Pillow: hashes of what Pillow 12 made of the same picture.
+// Operations held to Pillow: hashes of what Pillow 11.3 made of the same picture.
 #include <gtest/gtest.h>
 
 #include "data/transforms/affine.h"
@@ -42,7 +42,7 @@ TEST(Pillow, resizes_alike) {
   EXPECT_EQ(hash_of(resize_picture(picture, 50, 45, ResizeFilter::bicubic)), 0x6bee309f39aafae2u);
   EXPECT_EQ(hash_of(resize_picture(picture, 21, 10, ResizeFilter::bilinear)), 0xef0e6e37e1d15ac2u);
   const Picture part = crop_picture(picture, {4, 3, 17, 12});
-  EXPECT_EQ(hash_of(resize_picture(part, 9, 9, ResizeFilter::bilinear)), 0x58e3f4dfb7a36e93u);
+  EXPECT_EQ(hash_of(resize_picture(part, 9, 9, ResizeFilter::bilinear)), 0xabcf704ce8cbd761u);
 }
 
 TEST(Pillow, enhances_alike) {
