@@ -54,7 +54,7 @@ struct ParityFunction {
 
 /// A data set that opens by name, or a format that opens any folder laid out like that (docs/data.md).
 struct DataSetKind {
-  std::string task = {};                 ///< classification, segmentation or detection
+  std::string task = {};                 ///< classification, segmentation, detection or none
   std::string summary;                   ///< one line
   std::vector<std::string> splits = {};  ///< names after the '/': the usual ones
   bool is_format = false;                ///< has no usual place: a path must be given

@@ -28,12 +28,17 @@ class Collator {
     if (row == 0) begin(sample);
     check_size(sample.image, index);
     pipeline_.write_floats(sample.image, random, row_of<float>(image_, row));
-    if (target_.dim() == 1) {
-      target_.data_ptr<int64_t>()[row] = sample.label;
-    } else if (target_.dim() == 3) {
-      write_label_map(sample, row, index);
+    switch (dataset_.task()) {
+      case Task::none:
+        return;
+      case Task::classification:
+        target_.data_ptr<int64_t>()[row] = sample.label;
+        return;
+      case Task::segmentation:
+        return write_label_map(sample, row, index);
+      case Task::detection:
+        return add_boxes(sample);
     }
-    if (dataset_.task() == Task::detection) add_boxes(sample);
   }
 
   Batch finish() {

@@ -11,7 +11,7 @@
 namespace retort::data {
 
 /// What the samples are labelled with.
-enum class Task { classification, segmentation, detection };
+enum class Task { none, classification, segmentation, detection };
 
 /// Any number of threads may ask at once. Indices lie in [0, size()).
 class Dataset {

@@ -1,10 +1,11 @@
-// Named sets and formats with label maps or boxes.
+// Named sets and formats with label maps, boxes, or pictures alone.
 #include <utility>
 
 #include "core/errors.h"
 #include "core/registries.h"
 #include "data/sets/coco.h"
 #include "data/sets/file_tree.h"
+#include "data/sets/picture_list.h"
 #include "data/sets/segmentation_pairs.h"
 #include "data/sets/text_lists.h"
 #include "data/sets/voc.h"
@@ -32,6 +33,28 @@ DatasetPtr open_segmentation_pairs(const DatasetPlace& place) {
 DatasetPtr open_voc_place(const DatasetPlace& place) { return open_voc(open_file_tree(place.folder), place.split); }
 DatasetPtr open_yolo_place(const DatasetPlace& place) { return open_yolo(open_file_tree(place.folder), place.split); }
 DatasetPtr open_coco_place(const DatasetPlace& place) { return open_coco(open_file_tree(place.folder), place.split); }
+
+// Every picture below the folder, without labels.
+DatasetPtr open_pictures_below(const std::shared_ptr<const FileTree>& tree, const std::string& folder) {
+  PictureListParts parts{.tree = tree};
+  for (const auto& name : tree->names_below(folder)) {
+    if (has_image_ending(name)) parts.names.push_back(name);
+  }
+  parts.labels.assign(parts.names.size(), -1);
+  return make_picture_list(std::move(parts));
+}
+
+DatasetPtr open_pictures(const DatasetPlace& place) {
+  return open_pictures_below(open_file_tree(place.folder), place.split);
+}
+
+DatasetPtr open_super_resolution(const DatasetPlace& place) {
+  return open_pictures_below(open_file_tree(place.folder), place.split == "T91" ? "T91" : place.split + "/HR");
+}
+
+DatasetPtr open_kitti_frames(const DatasetPlace& place) {
+  return open_pictures_below(open_file_tree(place.folder), place.split + "/image_2");
+}
 
 }  // namespace
 }  // namespace retort::data
@@ -67,6 +90,14 @@ void register_dense_sets(Registries& registries) {
       {.summary = "annotations/instances_SPLIT.json, images/SPLIT, SPLIT or images",
        .is_format = true,
        .open = open_coco_place});
+  add("super_resolution", "none",
+      {.summary = "the high-resolution pictures, without labels",
+       .splits = {"T91", "Set5", "Set14", "BSD100"},
+       .open = open_super_resolution});
+  add("kitti_frames", "none",
+      {.summary = "3 pictures of KITTI, without labels", .splits = {"training"}, .open = open_kitti_frames});
+  add("pictures", "none",
+      {.summary = "every PNG and JPEG below [SPLIT], without labels", .is_format = true, .open = open_pictures});
 }
 
 }  // namespace retort

@@ -20,6 +20,7 @@ class PictureList : public Dataset {
   }
 
   int64_t size() const override { return int64_t(parts_.names.size()); }
+  Task task() const override { return parts_.class_names.empty() ? Task::none : Task::classification; }
   const std::vector<std::string>& class_names() const override { return parts_.class_names; }
   int64_t label(int64_t index) const override { return parts_.labels[size_t(index)]; }
   std::string sample_name(int64_t index) const override { return parts_.tree->full_name(parts_.names[size_t(index)]); }

@@ -1,4 +1,4 @@
-// Pictures of a tree with a class each.
+// Pictures of a tree with a class each, or without classes.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace retort::data {
 struct PictureListParts {
   std::shared_ptr<const FileTree> tree;
   std::vector<std::string> names = {};  ///< of the pictures in the tree
-  std::vector<int64_t> labels = {};     ///< of each; in range
+  std::vector<int64_t> labels = {};     ///< of each, in range; -1 where there are no classes
   std::vector<std::string> class_names = {};
 };
 

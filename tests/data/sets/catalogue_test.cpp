@@ -130,6 +130,16 @@ TEST(SharedSets, boxes) {
   EXPECT_EQ(coco->class_names()[size_t(sample.boxes[0].label)], "bowl");
 }
 
+TEST(SharedSets, pictures_without_labels) {
+  const auto set14 = open_shared("super_resolution/Set14", "super_resolution");
+  if (!set14) GTEST_SKIP() << "no shared data";
+  EXPECT_EQ(set14->size(), 14);
+  EXPECT_EQ(set14->task(), Task::none);
+  EXPECT_EQ(open_shared("super_resolution/T91", "super_resolution")->size(), 50);
+  EXPECT_EQ(open_shared("kitti_frames", "kitti_frames")->sample(2).label, -1);
+  EXPECT_EQ(open_shared("pictures/Set5/LR_x4", "super_resolution")->size(), 5);
+}
+
 TEST(SharedSetsSlow, all_of_cifar10_as_jpeg) {
   const auto train = open_shared("cifar10/train", "cifar10");
   if (!train) GTEST_SKIP() << "no shared data";

@@ -1,0 +1,83 @@
+#include "data/collate.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "support/hostile_input.h"
+#include "support/registered_transforms.h"
+
+namespace retort::data {
+namespace {
+
+using tests::refusal_of;
+
+// Given samples as a data set of a task.
+class GivenSamples : public Dataset {
+ public:
+  GivenSamples(Task task, std::vector<Sample> samples) : task_(task), samples_(std::move(samples)) {}
+
+  int64_t size() const override { return int64_t(samples_.size()); }
+  Task task() const override { return task_; }
+  const std::vector<std::string>& class_names() const override { return names_; }
+  int64_t label(int64_t index) const override { return samples_[size_t(index)].label; }
+  std::string sample_name(int64_t index) const override { return fmt::format("sample {}", index); }
+  Sample sample(int64_t index) const override { return samples_[size_t(index)]; }
+
+ private:
+  Task task_;
+  std::vector<Sample> samples_;
+  std::vector<std::string> names_ = {"a", "b"};
+};
+
+Sample two_pixels(uint8_t value) { return {.image = {1, 1, 2, {value, 255}}}; }
+
+Batch batch_of(Task task, std::vector<Sample> samples, const std::vector<int64_t>& indices,
+               const std::vector<std::string>& transforms = {}) {
+  return collate(GivenSamples(task, std::move(samples)), tests::pipeline_of(transforms), indices, RandomTree(1));
+}
+
+TEST(Collate, pictures_and_classes) {
+  Sample first = two_pixels(0), second = two_pixels(51);
+  first.label = 1;
+  second.label = 0;
+  const Batch batch = batch_of(Task::classification, {first, second}, {1, 0, 1});
+  EXPECT_EQ(batch.size, 3);
+  EXPECT_TRUE(at::allclose(batch.image(), at::tensor({0.2f, 1.f, 0.f, 1.f, 0.2f, 1.f}).reshape({3, 1, 1, 2})));
+  EXPECT_TRUE(at::equal(batch.target(), at::tensor({0, 1, 0}, at::kLong)));
+  EXPECT_TRUE(at::equal(batch.sample_index(), at::tensor({1, 0, 1}, at::kLong)));
+  EXPECT_EQ(batch.sample_random[1].key(), RandomTree(1).child(uint64_t(0)).key());
+}
+
+TEST(Collate, label_maps_move_with_their_pictures) {
+  Sample sample = two_pixels(0);
+  sample.mask = {1, 1, 2, {7, 255}};
+  const Batch batch = batch_of(Task::segmentation, {sample}, {0}, {"flip(1)"});
+  EXPECT_TRUE(at::equal(batch.target(), at::tensor({255, 7}, at::kLong).reshape({1, 1, 2})));
+  EXPECT_EQ(refusal_of([] { batch_of(Task::segmentation, {two_pixels(0)}, {0}); }),
+            "sample 0: its label map is 0x0, its picture 2x1");
+}
+
+TEST(Collate, boxes_are_ragged) {
+  Sample crowd = two_pixels(0);
+  crowd.boxes = {{.x_min = 0, .y_min = 0, .x_max = 1, .y_max = 1, .label = 1},
+                 {.x_min = 1, .y_min = 0, .x_max = 2, .y_max = 1, .label = 0, .difficult = true}};
+  const Batch batch = batch_of(Task::detection, {crowd, two_pixels(9)}, {1, 0});
+  EXPECT_EQ(batch.columns.count("target"), 0u);
+  const Ragged& boxes = batch.ragged_column("boxes");
+  EXPECT_EQ(boxes.rows(), 2);
+  EXPECT_EQ(boxes.row(0).size(0), 0);
+  EXPECT_TRUE(at::equal(boxes.row(1)[1], at::tensor({1.f, 0.f, 2.f, 1.f})));
+  EXPECT_TRUE(at::equal(batch.ragged_column("box_labels").row(1), at::tensor({1, 0}, at::kLong)));
+  EXPECT_TRUE(batch.ragged_column("box_difficult").row(1)[1].item<bool>());
+  EXPECT_EQ(batch_of(Task::detection, {two_pixels(9)}, {0}).ragged_column("boxes").values.sizes(),
+            (at::IntArrayRef{0, 4}));
+}
+
+TEST(Collate, pictures_alone) {
+  const Batch batch = batch_of(Task::none, {two_pixels(9)}, {0});
+  EXPECT_EQ(batch.columns.count("target"), 0u);
+  EXPECT_EQ(batch.image().size(3), 2);
+}
+
+}  // namespace
+}  // namespace retort::data
