@@ -13,9 +13,9 @@ namespace retort::data {
 
 /// The section `data:` of recipes.
 struct DataOptions {
-  std::string train;  ///< "cifar10/train"
-  std::string test;
-  std::string path;
+  std::string train = {};  ///< "cifar10/train"
+  std::string test = {};
+  std::string path = {};
   int64_t batch_size = 128;
   int64_t test_batch_size = 256;
   std::vector<std::string> transforms = {};

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "data/sets/idx.h"
 #include "fuzz/fuzz_parser.h"
 

@@ -20,8 +20,8 @@ std::optional<ChannelStatistics> statistics_preset(const std::string& name);
 std::vector<std::string> statistics_presets();
 
 struct NormaliseOptions {
-  std::string preset;                ///< where it is empty, mean and stddev count
-  std::vector<double> mean, stddev;  ///< one a channel, or one for all
+  std::string preset = {};                     ///< where it is empty, mean and stddev count
+  std::vector<double> mean = {}, stddev = {};  ///< one a channel, or one for all
   void check(Problems& problems) const;
 };
 
