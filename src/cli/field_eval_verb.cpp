@@ -11,6 +11,7 @@
 #include "core/isa.h"
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_job.h"
+#include "distil/field/methods/open_teacher_maps.h"
 
 namespace retort::cli {
 
@@ -22,12 +23,10 @@ struct EvalVerbOptions {
 
 /// The maps the field was trained on, or nothing for a field of colours only.
 std::unique_ptr<field::TeacherMaps> open_maps(const OpenField& open, const field::Scene& scene) {
-  const auto options = open.options.value_or(field::Feature3dgsOptions{}).teacher;
-  const auto folder = field::find_teacher_folder(scene.folder, options.files);
-  if (!folder || open.field.feature_dim() == 0) return nullptr;
-  return std::make_unique<field::TeacherMaps>(
-      *folder, field::mapped_views(scene),
-      field::TeacherMapsOptions{.cache_bytes = options.cache_mb * 1'000'000, .any_aspect = options.any_aspect});
+  if (open.field.feature_dim() == 0) return nullptr;
+  auto teacher = open.options.value_or(field::Feature3dgsOptions{}).teacher;
+  teacher.reduce_to = 0;  // judged in the teacher's own channels
+  return field::open_teacher_maps(scene, teacher);
 }
 
 /// Position of a word among the choices of an option, which the parser has checked.

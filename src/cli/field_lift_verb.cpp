@@ -13,6 +13,7 @@
 #include "core/isa.h"
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_job.h"
+#include "distil/field/methods/open_teacher_maps.h"
 
 namespace retort::cli {
 
@@ -27,14 +28,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 std::unique_ptr<field::TeacherMaps> open_lifted_maps(const LiftVerbOptions& options, const field::Scene& scene,
-                                                     const field::TeacherOptions& teacher) {
-  const auto folder = field::find_teacher_folder(scene.folder, options.maps.empty() ? teacher.files : options.maps);
-  if (!folder) user_error("{}: no feature maps there; name their folder with --maps", scene.folder.string());
-  return std::make_unique<field::TeacherMaps>(
-      *folder, field::mapped_views(scene),
-      field::TeacherMapsOptions{.reduce_to = options.reduce_to > 0 ? options.reduce_to : teacher.reduce_to,
-                                .cache_bytes = teacher.cache_mb * 1'000'000,
-                                .any_aspect = teacher.any_aspect});
+                                                     field::TeacherOptions teacher) {
+  if (!options.maps.empty()) teacher.files = options.maps;
+  if (options.reduce_to > 0) teacher.reduce_to = options.reduce_to;
+  auto maps = field::open_teacher_maps(scene, teacher);
+  if (!maps) user_error("{}: no feature maps there; name their folder with --maps", scene.folder.string());
+  return maps;
 }
 
 /// Lifts and refines; false when it was interrupted.

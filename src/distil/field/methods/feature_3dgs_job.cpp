@@ -15,6 +15,7 @@
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_pictures.h"
+#include "distil/field/methods/open_teacher_maps.h"
 #include "distil/field/methods/synthetic_score.h"
 #include "io/atomic_file.h"
 #include "run/state.h"
@@ -73,12 +74,8 @@ void Feature3dgsJob::plan_resolutions() {
 }
 
 void Feature3dgsJob::open_teacher() {
-  const auto folder = find_teacher_folder(scene_.folder, options_.teacher.files);
-  if (!folder) return;
-  maps_ = std::make_unique<TeacherMaps>(*folder, mapped_views(scene_),
-                                        TeacherMapsOptions{.reduce_to = options_.teacher.reduce_to,
-                                                           .cache_bytes = options_.teacher.cache_mb * 1'000'000,
-                                                           .any_aspect = options_.teacher.any_aspect});
+  maps_ = open_teacher_maps(scene_, options_.teacher);
+  if (!maps_) return;
   std::optional<FeatureDecoder> decoder;
   if (options_.field.decoder == DecoderKind::conv1x1) {
     decoder = make_decoder(feature_channels(), maps_->channels(), random_.child("decoder").generator());
@@ -86,7 +83,7 @@ void Feature3dgsJob::open_teacher() {
     user_error(
         "{}: field.feature_dim: {} channels a splat, but the teacher in {} has {}; set teacher.reduce_to={} or "
         "field.decoder=conv1x1",
-        options_.scene.path, feature_channels(), folder->string(), maps_->channels(), feature_channels());
+        options_.scene.path, feature_channels(), maps_->folder().string(), maps_->channels(), feature_channels());
   }
   feature_loss_ = std::make_unique<FeatureLoss>(options_.teacher, options_.field, options_.train.gamma,
                                                 std::move(decoder), context_.pool);
