@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "distil/field/camera/distortion.h"
+#include "distil/field/camera/camera.h"
+#include "distil/field/camera/lens.h"
 #include "distil/field/scene/colmap.h"
 
 namespace retort::field {

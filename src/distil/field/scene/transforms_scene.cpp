@@ -65,6 +65,7 @@ std::vector<std::string> add_frames(const std::filesystem::path& file, const Sce
                             .time = frame.time});
     names.push_back(model.photos.back().name);
   }
+  model.depth_scale = transforms.depth_scale;
   if (!transforms.points_file.empty()) model.points_file = folder / transforms.points_file;
   return names;
 }

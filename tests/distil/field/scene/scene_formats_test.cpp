@@ -239,9 +239,56 @@ TEST(Transforms, WrongFilesAreRefusedWithThePlace) {
       "transform_matrix": [[2,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}]})")
                 .find("no rotation"),
             std::string::npos);
-  EXPECT_NE(refused(R"({"is_fisheye": true, "frames": []})").find("undistort the photos first"), std::string::npos);
-  EXPECT_NE(refused(R"({"camera_model": "OPENCV_FISHEYE", "frames": []})").find("undistort the photos first"),
+  EXPECT_NE(refused(R"({"camera_model": "EQUIRECTANGULAR", "frames": []})").find("undistort the photos first"),
             std::string::npos);
+  EXPECT_NE(refused(R"({"is_fisheye": 2, "frames": []})").find("neither true nor false"), std::string::npos);
+  EXPECT_NE(refused(R"({"depth_unit_scale_factor": 0, "frames": []})").find("must be positive"), std::string::npos);
+  EXPECT_NE(refused(R"({"depth_unit_scale_factor": "mm", "frames": []})").find("is not a number"), std::string::npos);
+}
+
+TEST(Transforms, LensesOfNerfstudioAndInstantNgp) {
+  const auto lens_of = [](const std::string& said) {
+    const auto text = R"({"fl_x": 80, "k1": 0.01, "k2": -0.02, )" + said +
+                      R"("frames": [{"file_path": "a.png",
+      "transform_matrix": [[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}]})";
+    const auto transforms = parse_transforms(io::parse_json(text, "t.json"), "t.json");
+    return transforms_lens(transforms.frames.at(0).intrinsics, 100, 50, "t.json");
+  };
+  for (const char* said : {R"("camera_model": "OPENCV_FISHEYE", "k3": 0.03, "k4": 0.04,)",
+                           R"("is_fisheye": true, "k3": 0.03, "k4": 0.04, "p1": 0,)"}) {
+    const auto lens = lens_of(said);
+    EXPECT_EQ(lens.model, LensModel::opencv_fisheye);
+    EXPECT_EQ(lens_parameters(lens), (std::vector<double>{80, 80, 50, 25, 0.01, -0.02, 0.03, 0.04}));
+  }
+  EXPECT_EQ(lens_of(R"("is_fisheye": false, "camera_model": "RADIAL",)").model, LensModel::opencv);
+  const auto with_k3 = lens_of(R"("k3": 0.03,)");
+  EXPECT_EQ(with_k3.model, LensModel::full_opencv);
+  EXPECT_EQ(with_k3.k3, 0.03);
+  EXPECT_NE(refusal_of([&] { lens_of(R"("k4": 0.04,)"); }).find("'k4' of a lens that is no fisheye"),
+            std::string::npos);
+}
+
+// nerfstudio: poses and points lie in one world, whatever was applied before; depth was not scaled with it.
+TEST(Transforms, DepthUnitsAndAppliedTransforms) {
+  const auto scale_of = [](const std::string& text) {
+    return parse_transforms(io::parse_json(text, "t.json"), "t.json").depth_scale;
+  };
+  EXPECT_DOUBLE_EQ(scale_of(R"({"frames": []})"), 1e-3);
+  EXPECT_DOUBLE_EQ(scale_of(R"({"depth_unit_scale_factor": 0.00025, "frames": []})"), 0.00025);
+  EXPECT_DOUBLE_EQ(scale_of(R"({"applied_scale": 0.5, "frames": []})"), 5e-4);
+  const auto scene = small_scene();
+  TemporaryFolder folder;
+  write_photos(folder / "images", scene);
+  auto document = transforms_of(scene, "images/", true);
+  document["applied_transform"] = {{0, 1, 0, 5}, {1, 0, 0, 0}, {0, 0, -1, 0}};
+  document["ply_file_path"] = "points.ply";
+  write_text(folder / "points.ply",
+             "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
+             "end_header\n1 2 3\n");
+  write_text(folder / "transforms.json", document.dump());
+  const auto loaded = load_scene({.path = folder.path().string()});
+  expect_same_cameras(loaded, scene);
+  EXPECT_EQ(loaded.points.positions, (std::vector<float>{1, 2, 3}));
 }
 
 TEST(Transforms, IntrinsicsFollowThePhotosSize) {
