@@ -281,6 +281,12 @@ def make_glb(folder):
     document = {"asset": {"version": "2.0"}, "meshes": [{"primitives": [primitive]}]}
     document |= {"accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(data)}]}
     save_with_damage(folder, "two.glb", file(document))
+    document["nodes"] = [{"children": [1], "translation": [1, 2, 3], "scale": [2, 2, 2]},
+                         {"mesh": 0, "rotation": [0, 0, 0.6, 0.8]}]
+    save_with_damage(folder, "nodes.glb", file(document))
+    document["nodes"] = [{"mesh": 0, "children": [1]}, {"children": [0]}]
+    save(folder, "cycle.glb", file(document))
+    del document["nodes"]
     document["accessors"][0]["count"] = 1 << 39
     save(folder, "too_many.glb", file(document))
     save(folder, "no_mesh.glb", file({"asset": {"version": "2.0"}}))

@@ -10,6 +10,7 @@
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
 #include "distil/field/teachers/baselines.h"
+#include "io/area_resize.h"
 #include "metrics/image_quality.h"
 #include "metrics/kmeans.h"
 #include "metrics/label_maps.h"
@@ -32,6 +33,14 @@ at::Tensor unit_pixel_rows(const at::Tensor& map) {
   return metrics::unit_vectors(map.to(at::kFloat).reshape({map.size(0), -1}).t());
 }
 
+// Which pixels of a map, as rows [height*width], a picture's mask counts: those of which it counts at least half.
+// Undefined for a picture without a mask.
+at::Tensor counted_map_rows(const io::Image& mask, int64_t height, int64_t width) {
+  if (mask.empty()) return {};
+  const auto small = io::area_resize(mask, static_cast<int>(width), static_cast<int>(height));
+  return at::tensor(at::ArrayRef<uint8_t>(small.pixels)).ge(128);
+}
+
 // Judges maps of held-out views against the teacher's own, by cosine and by pseudo-labels.
 class FidelityJudge {
  public:
@@ -49,9 +58,13 @@ class FidelityJudge {
         metrics::fit_kmeans(rows, {.clusters = classes, .iterations = clustering_iterations}, generator, pool_).centres;
   }
 
-  // Adds the scores of one view's map [C,h,w] to the sums.
-  void add(const at::Tensor& map, const at::Tensor& teacher, FeatureFidelity& sums) const {
-    const auto ours = unit_pixel_rows(map), theirs = unit_pixel_rows(teacher);
+  // Adds the scores of one view's map [C,h,w] to the sums, over the rows [h*w] that count (undefined: all).
+  void add(const at::Tensor& map, const at::Tensor& teacher, const at::Tensor& counted, FeatureFidelity& sums) const {
+    const auto rows_of = [&](const at::Tensor& of) {
+      const auto rows = unit_pixel_rows(of);
+      return counted.defined() ? rows.index({counted}) : rows;
+    };
+    const auto ours = rows_of(map), theirs = rows_of(teacher);
     const auto our_labels = metrics::nearest_centre(ours.contiguous(), centres_, pool_);
     const auto their_labels = metrics::nearest_centre(theirs.contiguous(), centres_, pool_);
     sums.cosine += (ours * theirs).sum(-1).mean().item<double>();
@@ -92,13 +105,15 @@ void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& view
   for (const int view : views) {
     if (!maps.has(view)) continue;
     const auto teacher = maps.read_stored(view);
+    const auto counted = counted_map_rows(inputs.images.get(view)->mask, teacher.size(1), teacher.size(2));
+    if (counted.defined() && !counted.any().item<bool>()) continue;
     renderer.look(inputs.scene.views[view].camera);
     auto ours = renderer.feature_map(static_cast<int>(teacher.size(1)), static_cast<int>(teacher.size(2)), filter)
                     .permute({2, 0, 1});
     if (inputs.field.basis) ours = inputs.field.basis->expand_map(ours);
-    judge.add(ours, teacher, field);
-    judge.add(constant_map(maps, mean, view), teacher, constant);
-    judge.add(nearest_view_map(maps, inputs.scene, view), teacher, nearest);
+    judge.add(ours, teacher, counted, field);
+    judge.add(constant_map(maps, mean, view), teacher, counted, constant);
+    judge.add(nearest_view_map(maps, inputs.scene, view), teacher, counted, nearest);
     ++count;
   }
   if (count == 0) return;
@@ -178,7 +193,7 @@ std::string to_text(const Evaluation& evaluation) {
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
   text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
                                 : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
-  if (evaluation.masked) text += "PSNR and SSIM of views with a mask: over the pixels that count\n";
+  if (evaluation.masked) text += "PSNR, SSIM and features of views with a mask: over the pixels that count\n";
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
   text += fidelity_row("this field", *evaluation.field);

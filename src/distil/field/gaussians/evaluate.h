@@ -24,7 +24,8 @@ struct ViewScore {
   bool masked = false;               ///< PSNR and SSIM over the pixels that the view's mask counts
 };
 
-/// Agreement of feature maps with the teacher's own maps of held-out views (all higher is better).
+/// Agreement of feature maps with the teacher's own maps of held-out views (all higher is better), over the pixels of
+/// which a view's mask counts at least half.
 struct FeatureFidelity {
   double cosine = 0;    ///< mean over pixels, in the teacher's own channels
   double accuracy = 0;  ///< share of equal pseudo-labels
