@@ -18,7 +18,7 @@ namespace retort::cli {
 namespace {
 struct EvalVerbOptions {
   std::string field, scene, views = "test", lpips = "vgg", lpips_trunk, lpips_heads, lpips_scaling = "to_minus_one_one";
-  bool json = false;
+  bool json = false, colour_fit = false;
 };
 
 /// The maps the field was trained on, or nothing for a field of colours only.
@@ -60,6 +60,7 @@ int evaluate(const EvalVerbOptions& options, Invocation& invocation) {
        .lpips_weights = lpips_weights ? &*lpips_weights : nullptr,
        .lpips = {.trunk = chosen<metrics::LpipsTrunk>(options.lpips),
                  .scaling = chosen<metrics::LpipsScaling>(options.lpips_scaling)},
+       .fit_colours = options.colour_fit,
        .isa = chosen_isa()},
       chosen_views(scene, options.views), field::map_filter(run_options.teacher.resize), invocation.context);
   if (options.json)
@@ -90,6 +91,8 @@ Verb make_field_eval_verb() {
             .add_option("--lpips-scaling", options->lpips_scaling,
                         "to_minus_one_one (right), or as_given: for figures of papers that left [0, 1] as it is")
             ->check(CLI::IsMember(choices(metrics::LpipsScaling{})));
+        parser.add_flag("--colour-fit", options->colour_fit,
+                        "also score each view after the affine map of colours that fits its photo best");
         parser.add_flag("--json", options->json, "print JSON");
         return [options](Invocation& invocation) { return evaluate(*options, invocation); };
       },

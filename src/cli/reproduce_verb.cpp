@@ -16,6 +16,7 @@
 #include "cli/verbs.h"
 #include "core/isa.h"
 #include "core/log.h"
+#include "core/memory_room.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
 #include "io/system_error.h"
@@ -93,7 +94,7 @@ claims::Surroundings surroundings_of(const ReproduceOptions& options, const clai
           .instruction_set = std::string(isa_name(chosen_isa())),
           .cores = available_cores(),
           .threads = invocation.context.pool.threads(),
-          .memory_bytes = memory_facts().total_bytes,
+          .memory_bytes = memory_room().total_bytes,
           .date = utc_date(),
           .quick = options.quick};
 }

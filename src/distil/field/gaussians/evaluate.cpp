@@ -11,6 +11,7 @@
 #include "distil/field/gaussians/pictures.h"
 #include "distil/field/teachers/baselines.h"
 #include "io/area_resize.h"
+#include "metrics/colour_fit.h"
 #include "metrics/image_quality.h"
 #include "metrics/kmeans.h"
 #include "metrics/label_maps.h"
@@ -83,16 +84,28 @@ void divide(FeatureFidelity& sums, double count) {
   sums.mean_iou /= count;
 }
 
-ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth) {
-  const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(truth.rgb);
+// Of the 8-bit picture that the colours make.
+metrics::MaskedQuality picture_quality(const at::Tensor& colour, const at::Tensor& truth,
+                                       const std::optional<at::Tensor>& mask) {
+  const auto ours = image_tensor(colour_picture(colour));
+  if (mask) return metrics::masked_quality(ours, truth, *mask);
+  return {.psnr = metrics::psnr(ours.unsqueeze(0), truth.unsqueeze(0)).item<double>(),
+          .ssim = metrics::ssim(ours, truth).item<double>()};
+}
+
+ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth, bool fit_colours) {
+  const auto photo = image_tensor(truth.rgb);
+  std::optional<at::Tensor> mask;
   if (!truth.mask.empty()) {
-    const auto mask = at::tensor(at::ArrayRef<uint8_t>(truth.mask.pixels)).view({truth.mask.height, truth.mask.width});
-    const auto inside = metrics::masked_quality(ours, theirs, mask > 0);
-    return {.view = view.name, .psnr = inside.psnr, .ssim = inside.ssim, .masked = true};
+    mask = at::tensor(at::ArrayRef<uint8_t>(truth.mask.pixels)).view({truth.mask.height, truth.mask.width}) > 0;
   }
-  return {.view = view.name,
-          .psnr = metrics::psnr(ours.unsqueeze(0), theirs.unsqueeze(0)).item<double>(),
-          .ssim = metrics::ssim(ours, theirs).item<double>()};
+  const auto plain = picture_quality(colour, photo, mask);
+  ViewScore score{.view = view.name, .psnr = plain.psnr, .ssim = plain.ssim, .masked = mask.has_value()};
+  if (fit_colours) {
+    const auto fitted = picture_quality(metrics::fit_colours(colour, photo, mask), photo, mask);
+    score.fitted = FittedScore{.psnr = fitted.psnr, .ssim = fitted.ssim};
+  }
+  return score;
 }
 
 void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& views, splat::MapFilter filter,
@@ -127,6 +140,8 @@ nlohmann::ordered_json fidelity_json(const FeatureFidelity& fidelity) {
   return {{"cosine", fidelity.cosine}, {"accuracy", fidelity.accuracy}, {"mean_iou", fidelity.mean_iou}};
 }
 
+nlohmann::ordered_json fitted_json(const FittedScore& score) { return {{"psnr_db", score.psnr}, {"ssim", score.ssim}}; }
+
 std::string fidelity_row(const char* name, const FeatureFidelity& fidelity) {
   return fmt::format("{:<28} {:>8.4f} {:>9.4f} {:>9.4f}\n", name, fidelity.cosine, fidelity.accuracy,
                      fidelity.mean_iou);
@@ -145,12 +160,16 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
       continue;
     }
     const auto colour = renderer.view().colour;
-    evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture));
+    evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture, inputs.fit_colours));
     if (inputs.lpips_weights != nullptr) {
       const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(picture->rgb);
       const auto distance = metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), *inputs.lpips_weights, inputs.lpips);
       evaluation.views.back().lpips = distance.item<double>();
       evaluation.mean_lpips = evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips;
+    }
+    if (const auto& fitted = evaluation.views.back().fitted) {
+      auto mean = evaluation.mean_fitted.value_or(FittedScore{});
+      evaluation.mean_fitted = FittedScore{.psnr = mean.psnr + fitted->psnr, .ssim = mean.ssim + fitted->ssim};
     }
     evaluation.mean_psnr += evaluation.views.back().psnr;
     evaluation.mean_ssim += evaluation.views.back().ssim;
@@ -161,6 +180,7 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
   evaluation.mean_psnr /= count;
   evaluation.mean_ssim /= count;
   if (evaluation.mean_lpips) *evaluation.mean_lpips /= count;
+  if (auto& fitted = evaluation.mean_fitted) fitted = FittedScore{fitted->psnr / count, fitted->ssim / count};
   if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
     score_fidelity(inputs, views, filter, renderer, context, evaluation);
   }
@@ -172,6 +192,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   json["psnr_db"] = evaluation.mean_psnr;
   json["ssim"] = evaluation.mean_ssim;
   if (evaluation.mean_lpips) json["lpips"] = *evaluation.mean_lpips;
+  if (evaluation.mean_fitted) json["after_colour_fit"] = fitted_json(*evaluation.mean_fitted);
   if (evaluation.field) {
     json["feature_fidelity"] = {{"field", fidelity_json(*evaluation.field)},
                                 {"constant_map", fidelity_json(*evaluation.constant_map)},
@@ -181,6 +202,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
     json["views"].push_back(
         {{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}, {"masked", view.masked}});
     if (view.lpips) json["views"].back()["lpips"] = *view.lpips;
+    if (view.fitted) json["views"].back()["after_colour_fit"] = fitted_json(*view.fitted);
   }
   return json;
 }
@@ -194,6 +216,9 @@ std::string to_text(const Evaluation& evaluation) {
   text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
                                 : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
   if (evaluation.masked) text += "PSNR, SSIM and features of views with a mask: over the pixels that count\n";
+  if (const auto& fitted = evaluation.mean_fitted) {
+    text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean after colour fit", fitted->psnr, fitted->ssim);
+  }
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
   text += fidelity_row("this field", *evaluation.field);

@@ -16,12 +16,19 @@
 
 namespace retort::field {
 
+/// Scores after the colours were brought as near to the photo's as one affine map can (metrics::fit_colours): what is
+/// left when exposure and white balance of a photo that was never trained on don't count.
+struct FittedScore {
+  double psnr = 0, ssim = 0;
+};
+
 struct ViewScore {
   std::string view;
   double psnr = 0;                   ///< dB on 8-bit pictures (higher is better)
   double ssim = 0;                   ///< in [-1, 1] (higher is better)
   std::optional<double> lpips = {};  ///< of the whole picture (lower is better)
-  bool masked = false;               ///< PSNR and SSIM over the pixels that the view's mask counts
+  std::optional<FittedScore> fitted = {};
+  bool masked = false;  ///< PSNR and SSIM over the pixels that the view's mask counts
 };
 
 /// Agreement of feature maps with the teacher's own maps of held-out views (all higher is better), over the pixels of
@@ -36,6 +43,7 @@ struct Evaluation {
   std::vector<ViewScore> views;
   double mean_psnr = 0, mean_ssim = 0;
   std::optional<double> mean_lpips = {};
+  std::optional<FittedScore> mean_fitted = {};
   bool masked = false;  ///< of some view
   /// With teacher maps on held-out views: the field, and two guesses without geometry to hold it against.
   std::optional<FeatureFidelity> field, constant_map, nearest_view;
@@ -52,6 +60,7 @@ struct EvaluationInputs {
   /// Null: no LPIPS.
   const metrics::LpipsWeights* lpips_weights = nullptr;
   metrics::LpipsOptions lpips = {};
+  bool fit_colours = false;  ///< FittedScore as well; all other scores stay as they are
   Isa isa = Isa::automatic;
 };
 

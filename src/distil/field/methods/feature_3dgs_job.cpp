@@ -12,12 +12,12 @@
 #include "core/recipe.h"
 #include "core/registries.h"
 #include "core/text.h"
-#include "distil/field/gaussians/evaluate.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_pictures.h"
 #include "distil/field/methods/open_teacher_maps.h"
 #include "distil/field/methods/synthetic_score.h"
 #include "io/atomic_file.h"
+#include "io/tensor/tensor_io.h"
 #include "run/state.h"
 
 namespace retort::field {
@@ -29,6 +29,25 @@ constexpr int64_t colour_parameters = 48, shape_parameters = 11;
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
 constexpr int64_t expected_growth = 5;          // splats at the end over splats at first, without a cap
+
+void record_scores(const Evaluation& scores, run::Recorder& recorder) {
+  recorder.scalar("eval/psnr", scores.mean_psnr);
+  recorder.scalar("eval/ssim", scores.mean_ssim);
+  if (scores.mean_fitted) recorder.scalar("eval/psnr_after_colour_fit", scores.mean_fitted->psnr);
+  if (!scores.field) return;
+  recorder.scalar("eval/feature_cosine", scores.field->cosine);
+  recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
+  recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
+}
+
+// One [3,4] for each training photo, by its name.
+void save_exposures(const std::filesystem::path& file, const Exposures& exposures, const Scene& scene) {
+  io::NamedTensors tensors;
+  for (const int view : scene.train) tensors[scene.views[view].name] = exposures.values()[view].contiguous();
+  io::save_safetensors(
+      file, tensors,
+      {{"retort.format", "exposures"}, {"meaning", "photo = affine[:, :3] colour + affine[:, 3], colours in [0, 1]"}});
+}
 
 std::array<double, 3> background_of(const Scene& scene) {
   return {scene.background[0] / 255.0, scene.background[1] / 255.0, scene.background[2] / 255.0};
@@ -53,6 +72,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
                      context_.pool, options_.train.strategy),
       SplatTrainerOptions{.train = options_.train,
                           .sh_degree = options_.field.sh_degree,
+                          .photos = static_cast<int64_t>(scene_.views.size()),
                           .extent = scene_.extent.radius,
                           .background = background_of(scene_),
                           .isa = isa_},
@@ -161,11 +181,11 @@ StepTerms Feature3dgsJob::train_on(int view, int64_t iteration, const TeacherTar
   const Camera& camera = scene_.views[view].camera;
   FeatureLoss* loss = target == nullptr ? nullptr : feature_loss_.get();
   const double divisor = divisor_at(resolutions_, iteration);
-  if (divisor == 1) return trainer_->step(camera, *picture, loss, target);
+  if (divisor == 1) return trainer_->step(camera, *picture, loss, target, view);
   // Never smaller than the teacher's map: area means need pixels to take the mean of.
   const int width = std::max(int(std::lround(camera.width / divisor)), target == nullptr ? 1 : target->width());
   const int height = std::max(int(std::lround(camera.height / divisor)), target == nullptr ? 1 : target->height());
-  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target);
+  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target, view);
 }
 
 void Feature3dgsJob::begin_feature_phase() {
@@ -216,11 +236,17 @@ GaussianField Feature3dgsJob::field() const {
 void Feature3dgsJob::evaluate(run::Recorder& recorder) {
   if (scene_.test.empty()) return;
   const auto field = this->field();
-  const auto scores = evaluate_field({.field = field, .scene = scene_, .images = *images_, .isa = isa_}, scene_.test,
-                                     map_filter(options_.teacher.resize), context_);
-  recorder.scalar("eval/psnr", scores.mean_psnr);
-  recorder.scalar("eval/ssim", scores.mean_ssim);
+  record_scores(evaluate_field(evaluation_inputs(field), scene_.test, map_filter(options_.teacher.resize), context_),
+                recorder);
   record_picture(recorder);
+}
+
+EvaluationInputs Feature3dgsJob::evaluation_inputs(const GaussianField& field) const {
+  return {.field = field,
+          .scene = scene_,
+          .images = *images_,
+          .fit_colours = trainer_->exposures() != nullptr,
+          .isa = isa_};
 }
 
 const std::vector<int>& Feature3dgsJob::shown_views() const { return scene_.test.empty() ? scene_.train : scene_.test; }
@@ -275,16 +301,14 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   export_ply(folder / "point_cloud.ply", field);
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
-  const auto scores =
-      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_},
-                     shown_views(), map_filter(options_.teacher.resize), context_);
-  recorder.scalar("eval/psnr", scores.mean_psnr);
-  recorder.scalar("eval/ssim", scores.mean_ssim);
-  if (scores.field) {
-    recorder.scalar("eval/feature_cosine", scores.field->cosine);
-    recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
-    recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
+  if (const auto* exposures = trainer_->exposures()) {
+    save_exposures(folder / "exposures.safetensors", *exposures, scene_);
+    products.push_back({.name = "exposures", .kind = "weights", .path = "exposures.safetensors"});
   }
+  auto inputs = evaluation_inputs(field);
+  inputs.maps = maps_.get();
+  const auto scores = evaluate_field(inputs, shown_views(), map_filter(options_.teacher.resize), context_);
+  record_scores(scores, recorder);
   auto evaluation = to_json(scores);
   if (const auto truth = score_truth(field, scene_, map_filter(options_.teacher.resize), context_.pool)) {
     recorder.scalar("eval/label_accuracy", truth->labels.field);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/context.h"
+#include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_options.h"
 #include "distil/field/methods/feature_phase.h"
 #include "distil/field/methods/resolution_schedule.h"
@@ -46,6 +47,8 @@ class Feature3dgsJob : public run::Job {
   bool feature_step(run::Recorder& recorder);
   void record(const StepTerms& terms, run::Recorder& recorder);
   void evaluate(run::Recorder& recorder);
+  /// What every evaluation of this run looks at.
+  EvaluationInputs evaluation_inputs(const GaussianField& field) const;
   /// Held-out views, or the training views where none are held out.
   const std::vector<int>& shown_views() const;
   /// A strip of the first shown view, for the report.

@@ -49,6 +49,12 @@ void fields(OptionVisitor& v, LearningRateOptions& o) {
   v("rotation", o.rotation, "quaternions", {.min = 0});
   v("feature", o.feature, "features", {.min = 0});
   v("decoder", o.decoder, "decoder", {.min = 0});
+  v("exposure_initial", o.exposure_initial, "colour transforms of the photos at step 0 (train.exposure=affine)",
+    {.min = 0});
+  v("exposure_final", o.exposure_final, "the same at train.steps, log-linear in between", {.min = 0});
+  v("exposure_delay_steps", o.exposure_delay_steps, "over which that rate rises; 0: none", {.unit = "steps", .min = 0});
+  v("exposure_delay_factor", o.exposure_delay_factor, "share of that rate which such a rise begins with",
+    {.min = 0, .max = 1});
 }
 
 void DensityOptions::check(Problems& problems) const {
@@ -96,6 +102,8 @@ void fields(OptionVisitor& v, TrainOptions& o) {
     "none, or frequency: small photos first, larger ones as their spectrum asks for");
   v("feature_optimiser", o.feature_optimiser,
     "adam, or sparse_adam: features without a gradient in this view stay (another optimiser)");
+  v("exposure", o.exposure,
+    "none, or affine: a colour transform for each training photo, for photos whose exposure or white balance differ");
   v("max_splats", o.max_splats, "cap on the number of splats; 0: none", {.min = 0});
   v("seed", o.seed, "root of all random streams", {.min = 0});
   v("lambda_dssim", o.lambda_dssim, "weight of 1 - SSIM beside L1", {.min = 0, .max = 1});

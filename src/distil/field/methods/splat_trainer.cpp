@@ -57,6 +57,7 @@ SplatTrainer::SplatTrainer(splat::SplatParameters parameters, const SplatTrainer
       photometric_(pool) {
   parameters_.check();
   for (const auto& [name, tensor] : parameters_.named()) adam_[name] = train::fresh_adam_moments(*tensor);
+  if (options.train.exposure == ExposureKind::affine) exposures_.emplace(options.photos, pool);
   allocate_gradients();
 }
 
@@ -76,14 +77,14 @@ void SplatTrainer::allocate_gradients() {
 }
 
 StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, FeatureLoss* features,
-                             const TeacherTarget* target) {
+                             const TeacherTarget* target, int64_t photo) {
   RT_CHECK(image.rgb.width == camera.width && image.rgb.height == camera.height, "step: image {}x{}, camera {}x{}",
            image.rgb.width, image.rgb.height, camera.width, camera.height);
   const int64_t iteration = steps_done_ + 1;
   renderer_.project(splat_arrays(parameters_), camera,
                     {.sh_degree = static_cast<int>(degree_at(iteration)), .background = options_.background});
   StepTerms terms;
-  terms.mean_squared_error = photometric_step(image, camera, terms.photometric);
+  terms.mean_squared_error = photometric_step(image, camera, photo, terms.photometric);
   terms.with_features = features != nullptr && target != nullptr;
   if (terms.with_features) {
     terms.feature_l1 = features->evaluate(renderer_, parameters_.features, *target, gradients_.features);
@@ -98,13 +99,15 @@ StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, Featu
       splat::add_position_noise(parameters_, options_.train.mcmc.noise * position_rate(iteration),
                                 random_.child("noise").child(uint64_t(iteration)), pool_);
     }
+    if (exposures_) exposures_->step(exposure_rate(iteration));
     if (terms.with_features) features->step_decoder(options_.train.learning_rates.decoder);
   }
   steps_done_ = iteration;
   return terms;
 }
 
-double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, losses::PhotometricTerms& terms) {
+double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, int64_t photo,
+                                      losses::PhotometricTerms& terms) {
   if (!colour_.defined() || colour_.size(1) != camera.height || colour_.size(2) != camera.width) {
     colour_ = at::empty({3, camera.height, camera.width}, at::kFloat);
     colour_gradient_ = at::empty_like(colour_);
@@ -112,13 +115,15 @@ double SplatTrainer::photometric_step(const ViewImage& image, const Camera& came
   renderer_.blend({.colour = colour_.data_ptr<float>()});
   const losses::PhotometricTarget target = {.pixels = image.rgb.pixels.data(),
                                             .mask = image.mask.empty() ? nullptr : image.mask.pixels.data()};
-  terms = photometric_.evaluate(colour_.data_ptr<float>(), target, camera.height, camera.width,
+  const at::Tensor& shown = exposures_ ? exposures_->show(photo, colour_) : colour_;
+  terms = photometric_.evaluate(shown.data_ptr<float>(), target, camera.height, camera.width,
                                 options_.train.lambda_dssim, colour_gradient_.data_ptr<float>());
   if (!std::isfinite(terms.loss)) {
     fault("step {}: the loss is not finite; lower the learning rates or look for broken photos", steps_done_ + 1);
   }
+  if (exposures_) exposures_->backward(photo, colour_, colour_gradient_);
   const bool wanted = (steps_done_ + 1) % options_.train.log_every == 0;
-  return wanted ? squared_error(colour_, image.rgb) : 0;
+  return wanted ? squared_error(shown, image.rgb) : 0;
 }
 
 void SplatTrainer::backward(FeatureLoss* features) {
@@ -183,6 +188,15 @@ double SplatTrainer::position_rate(int64_t iteration) const {
                                             .steps = rates.position_steps});
 }
 
+double SplatTrainer::exposure_rate(int64_t iteration) const {
+  const auto& rates = options_.train.learning_rates;
+  return train::log_linear_rate(iteration, {.initial = rates.exposure_initial,
+                                            .final = rates.exposure_final,
+                                            .steps = options_.train.steps,
+                                            .delay_steps = rates.exposure_delay_steps,
+                                            .delay_multiplier = rates.exposure_delay_factor});
+}
+
 void SplatTrainer::update(int64_t iteration, Replaced replaced) {
   if (replaced == Replaced::all) return;
   const auto& rates = options_.train.learning_rates;
@@ -220,6 +234,7 @@ void SplatTrainer::save(std::map<std::string, at::Tensor>& tensors) const {
     tensors["adam." + name + ".step"] = at::full({}, moments.step, at::kLong);
   }
   density_.save("density.", tensors);
+  if (exposures_) exposures_->save(tensors);
   tensors["steps_done"] = at::full({}, steps_done_, at::kLong);
 }
 
@@ -240,6 +255,7 @@ void SplatTrainer::load(const std::map<std::string, at::Tensor>& tensors, const 
     adam_[name] = std::move(moments);
   }
   density_.load(tensors, "density.", parameters_.size(), source);
+  if (exposures_) exposures_->load(tensors, source);
   steps_done_ = take("steps_done").item<int64_t>();
   allocate_gradients();
 }

@@ -23,7 +23,8 @@ struct TinyTraining {
                                     .noise = {}},
                                    pool)),
         order(scene.scene.train, RandomTree(5)) {
-    SplatTrainerOptions options{.train = train, .extent = scene.scene.extent.radius};
+    SplatTrainerOptions options{
+        .train = train, .photos = static_cast<int64_t>(scene.scene.views.size()), .extent = scene.scene.extent.radius};
     options.train.density.from_step = 20;
     options.train.density.every = 20;
     options.train.density.opacity_reset_every = opacity_reset_every;
@@ -46,9 +47,9 @@ struct TinyTraining {
 
   StepTerms step() {
     const int view = order.at(trainer->steps_done() + 1);
-    if (!features) return trainer->step(scene.scene.views[view].camera, scene.images[view], nullptr, nullptr);
+    if (!features) return trainer->step(scene.scene.views[view].camera, scene.images[view], nullptr, nullptr, view);
     const auto map = target(view);
-    return trainer->step(scene.scene.views[view].camera, scene.images[view], &*features, &map);
+    return trainer->step(scene.scene.views[view].camera, scene.images[view], &*features, &map, view);
   }
 
   void run(int steps) {
