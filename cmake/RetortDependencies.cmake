@@ -17,6 +17,8 @@ find_package(nanoflann REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
+find_package(WebP REQUIRED)
+find_package(Zstd REQUIRED)
 
 if(RETORT_TORCH)
   # LibTorch's package looks in the system's folders first: with two LibTorchs on a machine it would mix them.

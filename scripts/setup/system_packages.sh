@@ -1,7 +1,7 @@
 # Debian packages: only the missing ones are installed, and the lists are refreshed only then.
 
 dependency_packages=(libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libeigen3-dev
-  libnanoflann-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev)
+  libnanoflann-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev)
 # command:package. A tool from elsewhere will do.
 tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3)
 fuzz_tools=(clang++:clang llvm-symbolizer:llvm)

@@ -13,8 +13,12 @@ namespace retort::cli {
 
 OpenField open_field(const std::string& place) {
   namespace fs = std::filesystem;
-  const bool is_folder = fs::is_directory(place);
-  const fs::path file = is_folder ? fs::path(place) / "field.safetensors" : fs::path(place);
+  fs::path file = place;
+  if (fs::is_directory(file)) {
+    // A run's folder, or a SOG that is one.
+    const bool is_sog = !fs::exists(file / "field.safetensors") && fs::exists(file / "meta.json");
+    file /= is_sog ? "meta.json" : "field.safetensors";
+  }
   if (!fs::is_regular_file(file)) {
     user_error("{}: no field there; name a run folder that has finished, a field.safetensors, or a file of splats",
                place);
