@@ -15,7 +15,7 @@ foreach(case_file ${case_files})
 endforeach()
 
 # Real runs and claims: killed and interrupted at random moments, then resumed; and on scenes damaged in one place each.
-foreach(script kill_and_resume interrupted_claim bad_scenes)
+foreach(script kill_and_resume interrupted_claim bad_scenes lpips weights)
   add_test(NAME e2e/${script}
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/${script}.py
                    --program $<TARGET_FILE:retort>)
