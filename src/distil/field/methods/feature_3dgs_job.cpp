@@ -45,7 +45,8 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       random_(static_cast<uint64_t>(options.train.seed)),
       isa_(chosen_isa()),
       scene_(load_scene(options.scene, options.camera)),
-      images_(make_image_cache(scene_, options.data)) {
+      images_(make_image_cache(scene_, options.data)),
+      lpips_(open_lpips(options.evaluate, scene_, shown_views())) {
   open_teacher();
   trainer_ = std::make_unique<SplatTrainer>(
       initial_splats(scene_.points, lifts() ? 0 : feature_channels(), options_.train.density.morton_order,
@@ -278,11 +279,16 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   export_ply(folder / "point_cloud.ply", field);
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
-  const auto scores =
-      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_},
-                     shown_views(), map_filter(options_.teacher.resize), context_);
+  const auto scores = evaluate_field({.field = field,
+                                      .scene = scene_,
+                                      .images = *images_,
+                                      .maps = maps_.get(),
+                                      .lpips = lpips_ ? &*lpips_ : nullptr,
+                                      .isa = isa_},
+                                     shown_views(), map_filter(options_.teacher.resize), context_);
   recorder.scalar("eval/psnr", scores.mean_psnr);
   recorder.scalar("eval/ssim", scores.mean_ssim);
+  if (scores.mean_lpips) recorder.scalar("eval/lpips", *scores.mean_lpips);
   if (scores.field) {
     recorder.scalar("eval/feature_cosine", scores.field->cosine);
     recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
