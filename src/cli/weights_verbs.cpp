@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "cli/failures.h"
 #include "cli/verbs.h"
@@ -42,8 +43,8 @@ std::string stored_state(const std::string& name, const weights::CatalogueEntry&
 int list_weights(const WeightsVerbOptions& options) {
   fmt::print("in {}:\n", weights::store_folder().string());
   for (const auto& [name, entry] : options.entries()) {
-    fmt::print("{:<16} {:>9}  {:<14}  {:<12}  {}\n", name, human_bytes(static_cast<double>(entry.bytes)),
-               stored_state(name, entry), entry.licence, entry.purpose);
+    fmt::print("{:<16} {:>9}  {:<14}  {:<12}  {}\n  {}\n", name, human_bytes(static_cast<double>(entry.bytes)),
+               stored_state(name, entry), entry.licence, entry.purpose, entry.address);
   }
   return exit_done;
 }
@@ -68,26 +69,41 @@ bool is_there(const std::string& name, const weights::CatalogueEntry& entry) {
   return true;
 }
 
-/// One file from its address, with a bar; false when a signal stopped it.
+/// A bar for one file; whatever ends the download ends the bar's line.
+class DownloadBar {
+ public:
+  DownloadBar(std::string name, int64_t total, bool quiet) : name_(std::move(name)), total_(total), quiet_(quiet) {}
+  ~DownloadBar() {
+    if (progress_) progress_->finish(done_, done_ == total_ ? "" : "broken off");
+  }
+  DownloadBar(const DownloadBar&) = delete;
+  DownloadBar& operator=(const DownloadBar&) = delete;
+
+  void show(uint64_t bytes) {
+    done_ = static_cast<int64_t>(bytes);
+    if (!progress_) {
+      progress_.emplace(
+          run::ProgressOptions{.style = run::default_progress_style(quiet_), .unit = run::ProgressUnit::bytes},
+          run::Plan{.phases = {{name_, total_}}, .notes = {}}, done_);
+    }
+    progress_->update(done_, "");
+  }
+
+ private:
+  std::string name_;
+  int64_t total_, done_ = 0;
+  bool quiet_;
+  std::optional<run::Progress> progress_;
+};
+
+/// One file from its address; false when a signal stopped it.
 bool fetch_weights(const std::string& name, const weights::CatalogueEntry& entry, Invocation& invocation) {
   const auto client = weights::make_http_client();
   const auto target = weights::stored_file(name, entry);
   weights::make_store_folder();
-  std::optional<run::Progress> progress;
-  uint64_t bytes_there = 0;
-  const auto show = [&](uint64_t bytes) {
-    bytes_there = bytes;
-    const auto done = static_cast<int64_t>(bytes);
-    if (!progress) {
-      progress.emplace(run::ProgressOptions{.style = run::default_progress_style(invocation.quiet),
-                                            .unit = run::ProgressUnit::bytes},
-                       run::Plan{.phases = {{name, entry.bytes}}, .notes = {}}, done);
-    }
-    progress->update(done, "");
-  };
-  const auto end = weights::download(entry, target, *client, invocation.context.stop, show);
-  progress->finish(static_cast<int64_t>(bytes_there), end == weights::DownloadEnd::done ? "" : "stopped");
-  return end == weights::DownloadEnd::done;
+  DownloadBar bar(name, entry.bytes, invocation.quiet);
+  return weights::download(entry, target, *client, invocation.context.stop,
+                           [&bar](uint64_t bytes) { bar.show(bytes); }) == weights::DownloadEnd::done;
 }
 
 int get_weights(const WeightsVerbOptions& options, Invocation& invocation) {
