@@ -44,7 +44,7 @@ claims::Claim wanted_claim(const ReproduceOptions& options) {
   auto claim = claims::load_claim(find_claim(options.claim, shipped_claims_folder()));
   if (options.quick) claim = claims::quick_variant(std::move(claim));
   if (options.seeds > 0) claim.head.seeds = options.seeds;
-  if (options.only.empty() || claims::find_named(claim.arms, options.only) != nullptr) return claim;
+  if (options.only.empty() || find_named(claim.arms, options.only) != nullptr) return claim;
   std::vector<std::string> names;
   for (const auto& [name, arm] : claim.arms) names.push_back(name);
   user_error("--only {}: no such arm{}; arms: {}", options.only, did_you_mean(options.only, names), join(names, ", "));

@@ -11,6 +11,7 @@ const std::vector<std::pair<std::string, std::string>>& known() {
   static const std::vector<std::pair<std::string, std::string>> variables = {
       {"ISA", "instruction set of the kernels: scalar, avx2 or avx512 (default: the best this machine has)"},
       {"THREADS", "threads to use (default: all cores; --threads wins)"},
+      {"WEIGHTS", "folder of fetched weights (default: ~/.cache/retort/weights)"},
       {"SHARED", "folder of the shared data sets that tests and claims may use"},
   };
   return variables;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora of the parsers of arrays and splats: small valid files and damaged or hostile ones.
+"""Writes the seed corpora of the parsers of arrays, splats and weights: small valid files and damaged or hostile ones.
 
 Usage: tests/fuzz/make_corpus.py [corpus folder]. Needs nothing but Python; the same files come out every time.
 """
@@ -368,6 +368,29 @@ def make_sog(folder):
     old["shN"] = {"mins": -1, "maxs": 1, "files": harmonics["files"]}
     save_with_damage(folder, "old.sog", file(old))
     save(folder, "no_meta.sog", archive({"readme.txt": b"hello"}))
+# ---- weights: catalogues, and what servers answer
+
+
+def make_weights_catalogue(folder):
+    entry = f"{{address: https://h/x.pth, bytes: 12, sha256: {'0123456789abcdef' * 4}, licence: MIT, purpose: x}}"
+    save_with_damage(folder, "two.yaml", f"weights:\n  one: {entry}\n  two: {entry}\n".encode())
+    save(folder, "none.yaml", b"weights: {}\n")
+    save(folder, "twice.yaml", f"weights:\n  one: {entry}\n  one: {entry}\n".encode())
+    save(folder, "outside.yaml", f"weights:\n  ../one: {entry}\n".encode())
+    save(folder, "itself.yaml", b"weights: &a {one: *a}\n")
+    save(folder, "deep.yaml", b"[" * 3000)
+    save(folder, "huge_number.yaml", b"weights: {one: {bytes: 99999999999999999999}}\n")
+
+
+def make_http_head(folder):
+    part = b'HTTP/1.1 206 Partial Content\r\nETag: "tag"\r\nContent-Range: bytes 5-9/10\r\n\r\n'
+    save_with_damage(folder, "part.txt", part)
+    for name, location in (("absolute", b"https://other/x"), ("plain", b"http://host/x"), ("host", b"//other"),
+                           ("path", b"/x?y"), ("relative", b"x/../y"), ("query", b"?z"), ("file", b"file:///etc/passwd"),
+                           ("user", b"https://me:word@host/"), ("bracket", b"https://[::1]:443/x"), ("empty", b"")):
+        save(folder, f"location_{name}.txt", b"HTTP/2 302\r\nLocation: " + location + b"\r\n\r\n")
+    save(folder, "huge_range.txt", b"HTTP/1.1 206 x\ncontent-range: bytes 0-99999999999999999999/*\n")
+    save(folder, "note.txt", b'https://h/x.pth\n"tag"\n')
 
 
 if __name__ == "__main__":
@@ -382,3 +405,5 @@ if __name__ == "__main__":
     make_glb(root / "glb")
     make_dot_splat(root / "dot_splat")
     make_sog(root / "sog")
+    make_weights_catalogue(root / "weights_catalogue")
+    make_http_head(root / "http_head")

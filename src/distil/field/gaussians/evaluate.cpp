@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/choice_name.h"
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
@@ -136,6 +137,15 @@ void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& view
   evaluation.nearest_view = nearest;
 }
 
+std::string lpips_line(const Evaluation& evaluation) {
+  if (!evaluation.mean_lpips) {
+    return "LPIPS: not measured (--lpips vgg with `retort field eval`, evaluate.lpips=vgg in a recipe)\n";
+  }
+  const bool right = evaluation.lpips->scaling == metrics::LpipsScaling::to_minus_one_one;
+  return fmt::format("LPIPS, {}{} (lower is better) {:.4f}\n", choice_name(evaluation.lpips->trunk),
+                     right ? "" : ", images as given", *evaluation.mean_lpips);
+}
+
 nlohmann::ordered_json fidelity_json(const FeatureFidelity& fidelity) {
   return {{"cosine", fidelity.cosine}, {"accuracy", fidelity.accuracy}, {"mean_iou", fidelity.mean_iou}};
 }
@@ -161,9 +171,10 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
     }
     const auto colour = renderer.view().colour;
     evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture, inputs.fit_colours));
-    if (inputs.lpips_weights != nullptr) {
+    if (inputs.lpips != nullptr) {
       const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(picture->rgb);
-      const auto distance = metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), *inputs.lpips_weights, inputs.lpips);
+      const auto distance =
+          metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), inputs.lpips->weights, inputs.lpips->options);
       evaluation.views.back().lpips = distance.item<double>();
       evaluation.mean_lpips = evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips;
     }
@@ -179,7 +190,10 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
   const auto count = static_cast<double>(evaluation.views.size());
   evaluation.mean_psnr /= count;
   evaluation.mean_ssim /= count;
-  if (evaluation.mean_lpips) *evaluation.mean_lpips /= count;
+  if (evaluation.mean_lpips) {
+    *evaluation.mean_lpips /= count;
+    evaluation.lpips = inputs.lpips->options;
+  }
   if (auto& fitted = evaluation.mean_fitted) fitted = FittedScore{fitted->psnr / count, fitted->ssim / count};
   if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
     score_fidelity(inputs, views, filter, renderer, context, evaluation);
@@ -191,7 +205,11 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   nlohmann::ordered_json json;
   json["psnr_db"] = evaluation.mean_psnr;
   json["ssim"] = evaluation.mean_ssim;
-  if (evaluation.mean_lpips) json["lpips"] = *evaluation.mean_lpips;
+  if (evaluation.mean_lpips) {
+    json["lpips"] = *evaluation.mean_lpips;
+    json["lpips_trunk"] = choice_name(evaluation.lpips->trunk);
+    json["lpips_scaling"] = choice_name(evaluation.lpips->scaling);
+  }
   if (evaluation.mean_fitted) json["after_colour_fit"] = fitted_json(*evaluation.mean_fitted);
   if (evaluation.field) {
     json["feature_fidelity"] = {{"field", fidelity_json(*evaluation.field)},
@@ -213,8 +231,7 @@ std::string to_text(const Evaluation& evaluation) {
     text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", view.view, view.psnr, view.ssim);
   }
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
-  text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
-                                : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
+  text += lpips_line(evaluation);
   if (evaluation.masked) text += "PSNR, SSIM and features of views with a mask: over the pixels that count\n";
   if (const auto& fitted = evaluation.mean_fitted) {
     text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean after colour fit", fitted->psnr, fitted->ssim);

@@ -8,11 +8,11 @@
 
 #include "core/context.h"
 #include "distil/field/gaussians/gaussian_field.h"
+#include "distil/field/gaussians/lpips_evaluation.h"
 #include "distil/field/scene/image_cache.h"
 #include "distil/field/scene/scene.h"
 #include "distil/field/splat/cpu/renderer.h"
 #include "distil/field/teachers/feature_map.h"
-#include "metrics/lpips.h"
 
 namespace retort::field {
 
@@ -44,7 +44,8 @@ struct Evaluation {
   double mean_psnr = 0, mean_ssim = 0;
   std::optional<double> mean_lpips = {};
   std::optional<FittedScore> mean_fitted = {};
-  bool masked = false;  ///< of some view
+  std::optional<metrics::LpipsOptions> lpips = {};  ///< what mean_lpips was measured with
+  bool masked = false;                              ///< of some view
   /// With teacher maps on held-out views: the field, and two guesses without geometry to hold it against.
   std::optional<FeatureFidelity> field, constant_map, nearest_view;
 };
@@ -56,11 +57,9 @@ struct EvaluationInputs {
   const GaussianField& field;
   const Scene& scene;
   ImageSource& images;
-  TeacherMaps* maps = nullptr;  ///< null: no fidelity
-  /// Null: no LPIPS.
-  const metrics::LpipsWeights* lpips_weights = nullptr;
-  metrics::LpipsOptions lpips = {};
-  bool fit_colours = false;  ///< FittedScore as well; all other scores stay as they are
+  TeacherMaps* maps = nullptr;          ///< null: no fidelity
+  const LpipsNetwork* lpips = nullptr;  ///< null: no LPIPS
+  bool fit_colours = false;             ///< FittedScore as well; all other scores stay as they are
   Isa isa = Isa::automatic;
 };
 

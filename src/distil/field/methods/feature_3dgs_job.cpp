@@ -33,6 +33,7 @@ constexpr int64_t expected_growth = 5;          // splats at the end over splats
 void record_scores(const Evaluation& scores, run::Recorder& recorder) {
   recorder.scalar("eval/psnr", scores.mean_psnr);
   recorder.scalar("eval/ssim", scores.mean_ssim);
+  if (scores.mean_lpips) recorder.scalar("eval/lpips", *scores.mean_lpips);
   if (scores.mean_fitted) recorder.scalar("eval/psnr_after_colour_fit", scores.mean_fitted->psnr);
   if (!scores.field) return;
   recorder.scalar("eval/feature_cosine", scores.field->cosine);
@@ -65,7 +66,8 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       random_(static_cast<uint64_t>(options.train.seed)),
       isa_(chosen_isa()),
       scene_(load_scene(options.scene, options.camera)),
-      images_(make_image_cache(scene_, options.data)) {
+      images_(make_image_cache(scene_, options.data)),
+      lpips_(open_lpips(options.evaluate, scene_, shown_views())) {
   open_teacher();
   trainer_ = std::make_unique<SplatTrainer>(
       initial_splats(scene_.points, lifts() ? 0 : feature_channels(), options_.train.density.morton_order,
@@ -307,6 +309,7 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   }
   auto inputs = evaluation_inputs(field);
   inputs.maps = maps_.get();
+  inputs.lpips = lpips_ ? &*lpips_ : nullptr;
   const auto scores = evaluate_field(inputs, shown_views(), map_filter(options_.teacher.resize), context_);
   record_scores(scores, recorder);
   auto evaluation = to_json(scores);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/context.h"
@@ -63,6 +64,7 @@ class Feature3dgsJob : public run::Job {
   Isa isa_;
   Scene scene_;
   std::unique_ptr<ImageSource> images_;
+  std::optional<LpipsNetwork> lpips_;
   std::unique_ptr<TeacherMaps> maps_;  ///< null: RGB only
   std::unique_ptr<FeatureLoss> feature_loss_;
   std::unique_ptr<SplatTrainer> trainer_;

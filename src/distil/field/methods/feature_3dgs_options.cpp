@@ -125,6 +125,7 @@ void fields(OptionVisitor& v, Feature3dgsOptions& o) {
   v("teacher", o.teacher, "the feature maps to distil");
   v("field", o.field, "what a splat carries");
   v("train", o.train, "the training loop");
+  v("evaluate", o.evaluate, "what is measured at the end beside PSNR, SSIM and the features");
 }
 
 }  // namespace retort::field

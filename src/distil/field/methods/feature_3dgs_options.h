@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/options.h"
+#include "distil/field/gaussians/lpips_evaluation.h"
 #include "distil/field/scene/scene_options.h"
 
 namespace retort::field {
@@ -129,6 +130,7 @@ struct Feature3dgsOptions {
   TeacherOptions teacher;
   FieldShapeOptions field;
   TrainOptions train;
+  EvaluateOptions evaluate = {};
 };
 void fields(OptionVisitor& v, Feature3dgsOptions& o);
 
