@@ -18,7 +18,7 @@ struct Shaped {
 };
 
 /// Holds all tensors of one call to their patterns; letters stand for the same number in all of them. UserError such as
-/// "dkd: student logits [64,100], teacher logits [64,10]; they should be [B,C], [B,C], none of them empty" when one
+/// "dkd: student logits [64, 100], teacher logits [64, 10]; they should be [B,C], [B,C], none of them empty" when one
 /// does not fit, is empty or is missing.
 void require_shapes(std::string_view who, std::initializer_list<Shaped> tensors);
 

@@ -118,7 +118,7 @@ TEST(FeatureLosses, sskd_on_hostile_input) {
               sskd_loss(in.student_logits, in.teacher_logits, in.student_head, in.teacher_head,
                         at::zeros({8}, at::kLong));
             }),
-            "sskd: logits of the originals [2,5], labels [8]; they should be [N,C], [N], none of them empty");
+            "sskd: logits of the originals [2, 5], labels [8]; they should be [N,C], [N], none of them empty");
 }
 
 }  // namespace

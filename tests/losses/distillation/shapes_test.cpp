@@ -12,7 +12,7 @@ TEST(DistillationShapes, MessageShowsAllShapes) {
   EXPECT_EQ(tests::user_error_of([&] {
               require_shapes("dkd", {{"student logits", student, "[B,C]"}, {"teacher logits", teacher, "[B,C]"}});
             }),
-            "dkd: student logits [64,100], teacher logits [64,10]; they should be [B,C], [B,C], none of them empty");
+            "dkd: student logits [64, 100], teacher logits [64, 10]; they should be [B,C], [B,C], none of them empty");
   EXPECT_NO_THROW(require_shapes("dkd", {{"student logits", student, "[B,C]"}, {"teacher logits", teacher, "[B,D]"}}));
 }
 
@@ -22,7 +22,7 @@ TEST(DistillationShapes, RefusesWhatIsEmptyOrMissing) {
   EXPECT_EQ(tests::user_error_of([&] {
               require_shapes("kd", {{"student logits", full, "[B,C]"}, {"labels", missing, "[B]"}});
             }),
-            "kd: student logits [2,3], labels missing; they should be [B,C], [B], none of them empty");
+            "kd: student logits [2, 3], labels missing; they should be [B,C], [B], none of them empty");
 }
 
 TEST(DistillationShapes, StagesPairUp) {
@@ -34,9 +34,10 @@ TEST(DistillationShapes, StagesPairUp) {
             "at: 2 student maps, 1 teacher maps; they should be equally many and at least 1");
   EXPECT_THROW(require_stages("at", {}, map, {}, map), UserError);
   EXPECT_THROW(require_stages("fsp", one, map, one, map, 2), UserError);
-  EXPECT_EQ(tests::user_error_of([&] { require_stages("at", two, map, other_batch, "[B,D,h,w]"); }),
-            "at: student map 1 [2,5,2,2], teacher map 1 [3,5,2,2]; they should be [B,C,H,W], [B,D,h,w], none of them "
-            "empty");
+  EXPECT_EQ(
+      tests::user_error_of([&] { require_stages("at", two, map, other_batch, "[B,D,h,w]"); }),
+      "at: student map 1 [2, 5, 2, 2], teacher map 1 [3, 5, 2, 2]; they should be [B,C,H,W], [B,D,h,w], none of them "
+      "empty");
 }
 
 }  // namespace retort::losses
