@@ -16,7 +16,7 @@ endforeach()
 
 # Real runs and claims: killed and interrupted at random moments, or out of room on the disk, then resumed; and on scenes
 # damaged in one place each.
-foreach(script kill_and_resume interrupted_claim full_disk bad_scenes)
+foreach(script kill_and_resume interrupted_claim interrupted_lift full_disk bad_scenes)
   add_test(NAME e2e/${script}
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/${script}.py
                    --program $<TARGET_FILE:retort>)
