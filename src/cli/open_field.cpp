@@ -25,10 +25,12 @@ OpenField open_field(const std::string& place) {
   }
   if (file.extension() != ".safetensors") {
     // Splats from anywhere: what a run folder knows beside them is not theirs.
-    return {
-        .field = field::field_from(field::read_splats(file)), .folder = file.parent_path(), .options = std::nullopt};
+    return {.field = field::field_from(field::read_splats(file)),
+            .file = file,
+            .folder = file.parent_path(),
+            .options = std::nullopt};
   }
-  OpenField open{.field = field::load_field(file), .folder = file.parent_path(), .options = std::nullopt};
+  OpenField open{.field = field::load_field(file), .file = file, .folder = file.parent_path(), .options = std::nullopt};
   const auto recipe = open.folder / "recipe.yaml";
   if (fs::is_regular_file(recipe)) open.options = Recipe::load(recipe).read<field::Feature3dgsOptions>();
   return open;

@@ -17,7 +17,8 @@ STEPS = 400
 OPTIONS = [f"train.steps={STEPS}", "train.density.from_step=20", "train.density.every=20", "train.evaluate_every=50"]
 VARIANTS = {"plain": [],
             "lifted chain": ["field.features=lift", "train.refine_steps=100", "train.strategy=mcmc",
-                             "train.resolution_schedule=frequency", "train.feature_optimiser=sparse_adam"]}
+                             "train.resolution_schedule=frequency", "train.feature_optimiser=sparse_adam",
+                             "train.exposure=affine"]}
 
 
 def log_stamp(folder):

@@ -69,16 +69,16 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       images_(make_image_cache(scene_, options.data)),
       lpips_(open_lpips(options.evaluate, scene_, shown_views())) {
   open_teacher();
-  trainer_ = std::make_unique<SplatTrainer>(
-      initial_splats(scene_.points, lifts() ? 0 : feature_channels(), options_.train.density.morton_order,
-                     context_.pool, options_.train.strategy),
-      SplatTrainerOptions{.train = options_.train,
-                          .sh_degree = options_.field.sh_degree,
-                          .photos = static_cast<int64_t>(scene_.views.size()),
-                          .extent = scene_.extent.radius,
-                          .background = background_of(scene_),
-                          .isa = isa_},
-      random_.child("train"), context_.pool);
+  trainer_ =
+      std::make_unique<SplatTrainer>(initial_splats(scene_.points, lifts() ? 0 : feature_channels(),
+                                                    options_.train.density.morton_order, context_.pool, options_.train),
+                                     SplatTrainerOptions{.train = options_.train,
+                                                         .sh_degree = options_.field.sh_degree,
+                                                         .photos = static_cast<int64_t>(scene_.views.size()),
+                                                         .extent = scene_.extent.radius,
+                                                         .background = background_of(scene_),
+                                                         .isa = isa_},
+                                     random_.child("train"), context_.pool);
   order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
   if (options_.train.resolution_schedule == ResolutionScheduleKind::frequency) plan_resolutions();
 }

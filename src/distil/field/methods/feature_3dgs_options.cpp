@@ -83,8 +83,21 @@ void fields(OptionVisitor& v, McmcOptions& o) {
   v("noise", o.noise, "of the positions, times their learning rate and covariance", {.min = 0});
   v("opacity_regulariser", o.opacity_regulariser, "weight of the mean opacity in the loss", {.min = 0});
   v("scale_regulariser", o.scale_regulariser, "weight of the mean scale in the loss", {.min = 0});
-  v("growth", o.growth, "share of splats added every train.density.every steps, up to train.max_splats",
+  v("growth", o.growth,
+    "share of splats added every train.density.every steps, up to train.max_splats; more in runs too short to come "
+    "there half-way otherwise; 0: none",
     {.min = 0, .max = 1});
+  v("until_step", o.until_step, "step from which no splat is moved or added (in place of train.density.until_step)",
+    {.unit = "steps", .min = 0});
+  v("initial_opacity", o.initial_opacity, "of the first splats (0.1 without mcmc)");
+  v("initial_scale", o.initial_scale,
+    "of the first splats, times the distance to their neighbours (1 without mcmc: better for few steps on good "
+    "points)");
+}
+
+void McmcOptions::check(Problems& problems) const {
+  problems.require(initial_opacity > 0 && initial_opacity < 1, "initial_opacity", "should lie between 0 and 1");
+  problems.require(initial_scale > 0, "initial_scale", "should be above 0");
 }
 
 void TrainOptions::check(Problems& problems) const {

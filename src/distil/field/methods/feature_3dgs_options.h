@@ -98,6 +98,11 @@ struct McmcOptions {
   double opacity_regulariser = 0.01;
   double scale_regulariser = 0.01;
   double growth = 0.05;
+  int64_t until_step = 25000;
+  double initial_opacity = 0.5;
+  double initial_scale = 0.1;  // times the distance to the neighbours
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, McmcOptions& o);
 

@@ -16,7 +16,6 @@ namespace retort::field {
 
 namespace {
 constexpr double adam_epsilon = 1e-15;
-constexpr double mcmc_initial_opacity = 0.5, mcmc_initial_scale = 0.1;
 constexpr int64_t screen_size_test_from = 3000;  // the authors' loop starts it after the first opacity reset
 
 // Sum of squared differences between [3,H,W] floats and [H,W,3] bytes, in fixed order.
@@ -35,13 +34,13 @@ double squared_error(const at::Tensor& colour, const io::Image& image) {
 }  // namespace
 
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool, GrowthStrategy strategy) {
+                                      ThreadPool& pool, const TrainOptions& train) {
   const auto positions = at::tensor(points.positions).view({points.size(), 3});
   const auto colours = at::tensor(points.colours).to(at::kFloat).view({points.size(), 3}) / 255;
   splat::InitialiseOptions options{.feature_dim = feature_dim, .morton_order = morton_order};
-  if (strategy == GrowthStrategy::mcmc) {
-    options.opacity = mcmc_initial_opacity;
-    options.scale_factor = mcmc_initial_scale;
+  if (train.strategy == GrowthStrategy::mcmc) {
+    options.opacity = train.mcmc.initial_opacity;
+    options.scale_factor = train.mcmc.initial_scale;
   }
   return splat::initialise_splats(positions, colours, options, pool);
 }
@@ -171,11 +170,16 @@ SplatTrainer::Replaced SplatTrainer::control_chain(int64_t iteration) {
   const auto& mcmc = options_.train.mcmc;
   splat::add_regulariser_gradients(parameters_, mcmc.opacity_regulariser, mcmc.scale_regulariser, gradients_);
   const auto& density = options_.train.density;
-  if (!density.enabled || iteration >= density.until_step) return Replaced::none;
+  if (!density.enabled || iteration >= mcmc.until_step) return Replaced::none;
   if (iteration <= density.from_step || iteration % density.every != 0) return Replaced::none;
-  splat::relocate_and_grow(
+  // Known from the state and the step alone, so that resumed runs grow alike.
+  const int64_t middle = (density.from_step + std::min(mcmc.until_step, options_.train.steps)) / 2;
+  const double growth = splat::growth_towards(parameters_.size(), options_.train.max_splats,
+                                              (middle - iteration) / density.every + 1, mcmc.growth);
+  const auto change = splat::relocate_and_grow(
       parameters_, adam_, random_.child("relocation").child(uint64_t(iteration)).generator(),
-      {.min_opacity = density.min_opacity, .growth = mcmc.growth, .max_splats = options_.train.max_splats});
+      {.min_opacity = density.min_opacity, .growth = growth, .max_splats = options_.train.max_splats});
+  if (change.relocated == 0 && change.added == 0) return Replaced::none;
   density_.reset(parameters_.size());
   allocate_gradients();
   return Replaced::all;

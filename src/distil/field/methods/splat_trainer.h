@@ -37,9 +37,9 @@ struct SplatTrainerOptions {
 };
 
 /// One splat a point of the cloud, see splat::initialise_splats; `feature_dim` channels of zeros each. For
-/// GrowthStrategy::mcmc opacities begin at 0.5 and scales at a tenth, as its authors have them.
+/// GrowthStrategy::mcmc opacities and scales begin as TrainOptions::mcmc says.
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool, GrowthStrategy strategy = GrowthStrategy::standard);
+                                      ThreadPool& pool, const TrainOptions& train = {});
 
 class SplatTrainer {
  public:

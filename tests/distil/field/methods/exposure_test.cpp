@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/methods/tiny_training.h"

@@ -30,8 +30,7 @@ struct TinyTraining {
     options.train.density.opacity_reset_every = opacity_reset_every;
     options.train.log_every = 1;
     const int64_t channels = !with_features ? 0 : decoder == DecoderKind::none ? 12 : 4;
-    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool, train.strategy), options, RandomTree(7),
-                    pool);
+    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool, train), options, RandomTree(7), pool);
     if (!with_features) return;
     std::optional<FeatureDecoder> weights;
     if (decoder != DecoderKind::none) weights = make_decoder(channels, 12, RandomGenerator(9));
