@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 TIME_LIMIT_SECONDS = 240
+RUN = "demo/run"
 HEAD_CHANNELS = (64, 128, 256, 384, 384, 512, 512)
 
 
@@ -75,14 +76,14 @@ class Checks:
 
 def check(checks, trunk, heads, wrong_heads):
     given = ("--lpips", "squeeze", "--lpips-trunk", trunk, "--lpips-heads", heads)
-    checks.refused("weights that were not fetched are named", checks.run("field", "eval", "run", "--lpips", "alex"),
+    checks.refused("weights that were not fetched are named", checks.run("field", "eval", RUN, "--lpips", "alex"),
                    "retort weights get alexnet")
-    checks.refused("and heads as well", checks.run("field", "eval", "run", *given[:4]), "retort weights get lpips-squeeze")
-    checks.refused("an absent file is named", checks.run("field", "eval", "run", *given[:5], "nowhere.pth"),
+    checks.refused("and heads as well", checks.run("field", "eval", RUN, *given[:4]), "retort weights get lpips-squeeze")
+    checks.refused("an absent file is named", checks.run("field", "eval", RUN, *given[:5], "nowhere.pth"),
                    "nowhere.pth")
     figures = {}
     for scaling in ("to_minus_one_one", "as_given"):
-        ran = checks.run("field", "eval", "run", *given, "--lpips-scaling", scaling, "--json")
+        ran = checks.run("field", "eval", RUN, *given, "--lpips-scaling", scaling, "--json")
         checks.expect(ran.returncode == 0, f"evaluates {scaling}", ran)
         figures[scaling] = json.loads(ran.stdout)
         checks.expect(figures[scaling]["lpips_trunk"] == "squeeze", "the JSON names the trunk")
@@ -96,18 +97,18 @@ def check(checks, trunk, heads, wrong_heads):
     store.mkdir()
     (store / "squeezenet1_1.safetensors").hardlink_to(trunk)
     (store / "lpips-squeeze.safetensors").hardlink_to(heads)
-    ran = checks.run("field", "eval", "run", "--lpips", "squeeze", "--json")
+    ran = checks.run("field", "eval", RUN, "--lpips", "squeeze", "--json")
     checks.expect(ran.returncode == 0 and json.loads(ran.stdout)["lpips"] == figures["to_minus_one_one"]["lpips"],
                   "the store's files are found", ran)
 
     asked = (f"evaluate.lpips_trunk={trunk}", f"evaluate.lpips_heads={heads}", "evaluate.lpips=squeeze")
     ran = checks.run("field", "demo", "--output", "measured", "train.steps=2", "--quiet", *asked)
     checks.expect(ran.returncode == 0, "trains and measures", ran)
-    at_the_end = json.loads((checks.folder / "measured/evaluation.json").read_text())
+    at_the_end = json.loads((checks.folder / "measured/run/evaluation.json").read_text())
     checks.expect(at_the_end["lpips_trunk"] == "squeeze" and at_the_end["lpips"] > 0, "evaluation.json has it")
-    again = json.loads(checks.run("field", "eval", "measured", "--json").stdout)
+    again = json.loads(checks.run("field", "eval", "measured/run", "--json").stdout)
     checks.expect(again["lpips"] == at_the_end["lpips"], "field eval measures as the run did")
-    checks.expect("lpips" not in json.loads(checks.run("field", "eval", "measured", "--lpips", "none", "--json").stdout),
+    checks.expect("lpips" not in json.loads(checks.run("field", "eval", "measured/run", "--lpips", "none", "--json").stdout),
                   "and not at all when told so")
     checks.refused("a training asks for weights before it begins",
                    checks.run("field", "demo", "--output", "none", "--quiet", "evaluate.lpips=vgg"),
@@ -115,12 +116,13 @@ def check(checks, trunk, heads, wrong_heads):
     ran = checks.run("field", "demo", "--output", "none", "--quiet", *asked[:1], asked[2],
                      f"evaluate.lpips_heads={wrong_heads}")
     checks.refused("a training with another trunk's heads is refused", ran, wrong_heads.name)
-    checks.expect(not (checks.folder / "none/checkpoints").exists(), "before it trains")
+    checks.expect(not (checks.folder / "none/run/checkpoints").exists(), "before it trains")
 
-    # Without photos nothing can be evaluated: the heads are complained of first.
-    for photo in (checks.folder / "run/scene/images").iterdir():
-        photo.unlink()
-    ran = checks.run("field", "eval", "run", *given[:5], wrong_heads)
+    # Photos that can't be decoded end an evaluation when they are looked at: the heads are complained of first.
+    for photo in (checks.folder / "demo/scene/images").iterdir():
+        photo.write_bytes(photo.read_bytes()[:64])
+    checks.refused("cut photos are noticed", checks.run("field", "eval", RUN), ".png")
+    ran = checks.run("field", "eval", RUN, *given[:5], wrong_heads)
     checks.refused("another trunk's heads are noticed before a view is looked at", ran, wrong_heads.name)
 
 
@@ -135,7 +137,7 @@ def main():
         write_trunk(trunk)
         write_heads(heads, HEAD_CHANNELS)
         write_heads(wrong_heads, HEAD_CHANNELS[::-1])
-        ran = checks.run("field", "demo", "--output", "run", "train.steps=2", "--quiet")
+        ran = checks.run("field", "demo", "--output", "demo", "train.steps=2", "--quiet")
         checks.expect(ran.returncode == 0, "a field to look at", ran)
         check(checks, trunk, heads, wrong_heads)
     for failure in checks.failures:
