@@ -124,6 +124,22 @@ TEST(Sog, VersionOneHasStepsInsteadOfCodebooks) {
   EXPECT_NEAR(cloud.sh[3 + 2], 5, 1e-4);
 }
 
+// What @playcanvas/splat-transform 2.7.1 reads from the same file.
+TEST(Sog, IsReadAsItsAuthorsReadIt) {
+  const auto cloud = read_splats(std::string(RETORT_SOURCE_DIR) + "/tests/fuzz/corpus/sog/harmonics.sog");
+  ASSERT_EQ(cloud.size(), 4);
+  EXPECT_NEAR(cloud.means[0], -0.9863, 1e-4);
+  EXPECT_NEAR(cloud.means[1], -1.7183, 1e-4);
+  EXPECT_EQ(cloud.log_scales[0], -5.5f);
+  const float rotation[4] = {-0.4853f, 0.3527f, -0.7071f, -0.3744f};
+  for (int index = 0; index < 4; ++index) EXPECT_NEAR(cloud.quaternions[index], rotation[index], 1e-4) << index;
+  EXPECT_NEAR(cloud.opacity_logits[0], 4.8402, 1e-3);
+  EXPECT_EQ(cloud.sh[0], -5.5f);
+  EXPECT_EQ(cloud.sh[2], -4.25f);
+  const float rest[3] = {-7.9375f, -7.875f, -7.8125f};
+  for (int index = 0; index < 9; ++index) EXPECT_EQ(cloud.sh[3 + index], rest[index % 3]) << index;
+}
+
 TEST(Sog, OtherVersionsAreRefusedByNumber) {
   HandMadeSog sog;
   sog.meta["version"] = 3;
