@@ -6,7 +6,6 @@
 #include <cctype>
 
 #include "core/errors.h"
-#include "core/text.h"
 #include "io/subprocess.h"
 
 namespace retort::io {
@@ -69,10 +68,11 @@ int64_t run_ffmpeg(const std::filesystem::path& film, const std::string& chosen,
   for (size_t at = 0; (at = pattern.find('%', at)) != std::string::npos; at += 2) pattern.insert(at, "%");
   // The chosen frames follow each other at the output's own rate, so that none is doubled or dropped. A file may refer
   // to others: never over the network.
-  Subprocess ffmpeg(*program, {"-hide_banner", "-loglevel", "error", "-nostdin", "-protocol_whitelist", "file", "-i",
-                               "file:" + film.string(), "-an", "-vf", fmt::format("select='{}',setpts=N/25/TB", chosen),
-                               "-r", "25", "-pix_fmt", ending == ".png" ? "rgb24" : "yuvj420p", "-q:v", "2",
-                               "file:" + (std::filesystem::path(pattern) / ("%d" + ending)).string()});
+  Subprocess ffmpeg(
+      *program, {"-hide_banner", "-loglevel", "error", "-nostdin", "-protocol_whitelist", "file", "-i",
+                 "file:" + film.string(), "-an", "-vf", fmt::format("select='{}',settb=1/25,setpts=N", chosen), "-r",
+                 "25", "-pix_fmt", ending == ".png" ? "rgb24" : "yuvj420p", "-q:v", "2",
+                 "file:" + (std::filesystem::path(pattern) / ("%d" + ending)).string()});
   try {
     ffmpeg.finish();
   } catch (const Fault& failure) {

@@ -1,5 +1,7 @@
 #include "distil/field/scene/film_photos.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 

@@ -1,7 +1,9 @@
 // Files of other programs place their splats by nodes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "distil/field/splat/cpu/spherical_harmonics.h"
