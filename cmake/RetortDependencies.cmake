@@ -18,6 +18,19 @@ find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(WebP REQUIRED)
+find_package(Zstd REQUIRED)
+
+# `retort weights get` alone needs libcurl; without it the verb says what to do instead.
+find_package(CURL QUIET)
+if(CURL_FOUND)
+  set(RETORT_CURL CURL::libcurl)
+  set(RETORT_CURL_PACKAGE CURL)
+  set(RETORT_WITHOUT_CURL no_curl_client.cpp)
+else()
+  set(RETORT_CURL "")
+  set(RETORT_WITHOUT_CURL curl_client.cpp)
+endif()
 
 if(RETORT_TORCH)
   # LibTorch's package looks in the system's folders first: with two LibTorchs on a machine it would mix them.

@@ -14,8 +14,9 @@ foreach(case_file ${case_files})
   endif()
 endforeach()
 
-# Real runs and claims: killed and interrupted at random moments, then resumed; and on scenes damaged in one place each.
-foreach(script kill_and_resume interrupted_claim bad_scenes)
+# Real runs and claims: killed and interrupted at random moments, or out of room on the disk, then resumed; on scenes
+# damaged in one place each; and on scenes that are odd but right.
+foreach(script kill_and_resume interrupted_claim interrupted_lift full_disk bad_scenes odd_scenes lpips weights)
   add_test(NAME e2e/${script}
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/${script}.py
                    --program $<TARGET_FILE:retort>)

@@ -39,4 +39,5 @@ configure_package_config_file(cmake/retort-config.cmake.in ${CMAKE_BINARY_DIR}/r
                               INSTALL_DESTINATION ${retort_package_folder})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/retort-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/retort-config.cmake ${CMAKE_BINARY_DIR}/retort-config-version.cmake
+              cmake/FindWebP.cmake cmake/FindZstd.cmake
         DESTINATION ${retort_package_folder})

@@ -1,7 +1,8 @@
 # A room is a folder of src/ that becomes one static library.
-#   retort_room(<folder> [TORCH] [USES <lower rooms>] [LIBRARIES <external targets>])
-# Rooms marked TORCH share one precompiled torch header. Files named *_avx2.cpp and *_avx512.cpp are compiled for that
-# instruction set. Files that define `void register_<file name>(Registries&)` are registered by a generated list.
+#   retort_room(<folder> [TORCH] [USES <lower rooms>] [LIBRARIES <external targets>] [WITHOUT <files>])
+# WITHOUT leaves out files that stand for something this build lacks, or has. Rooms marked TORCH share one precompiled
+# torch header. Files named *_avx2.cpp and *_avx512.cpp are compiled for that instruction set. Files that define
+# `void register_<file name>(Registries&)` are registered by a generated list.
 
 if(RETORT_TORCH)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/torch_pch.cpp CONTENT "// Carries the precompiled torch header.\n")
@@ -16,13 +17,16 @@ set(RETORT_AVX2_FLAGS -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno)
 set(RETORT_AVX512_FLAGS -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512 -ffp-contract=fast -fno-math-errno)
 
 function(retort_room folder)
-  cmake_parse_arguments(ROOM "TORCH" "" "USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "" "USES;LIBRARIES;WITHOUT" ${ARGN})
   if(ROOM_TORCH AND NOT RETORT_TORCH)
     return()
   endif()
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS src/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  foreach(left_out ${ROOM_WITHOUT})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/src/${folder}/${left_out})
+  endforeach()
   if(NOT sources)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/empty_${name}.cpp
          CONTENT "// This room has no sources of its own yet.\n")

@@ -8,7 +8,7 @@ bundle_packages() {
   for package in "${dependency_packages[@]}" "${test_packages[@]}"; do
     echo "$package"
     dpkg-query -W -f '${Depends}\n' "$package" | tr ',' '\n' | sed -E 's/^ *//; s/[ (|].*//' |
-      grep -E '^lib(fmt|spdlog|yaml-cpp|pugixml|jpeg|png|benchmark)[0-9a-z.+-]*$' || true
+      grep -E '^lib(fmt|spdlog|yaml-cpp|pugixml|jpeg|png|webp|zstd|benchmark)[0-9a-z.+-]*$' || true
   done | sort -u
 }
 
@@ -38,7 +38,7 @@ check_bundle() {
   note "setup: configuring with the bundle"
   RETORT_DEPS=$folder quietly cmake --preset dev -B "$tree" -D "CMAKE_PREFIX_PATH=$torch_prefix" ||
     fail "the bundle can't be configured with"
-  strays=$(grep -E '^(fmt|spdlog|yaml-cpp|nlohmann_json|CLI11|Eigen3|nanoflann|pugixml|GTest|benchmark)_DIR|^(ZLIB|JPEG|PNG)_[A-Z_]*(INCLUDE_DIR|LIBRARY|LIBRARY_RELEASE):' "$tree/CMakeCache.txt" |
+  strays=$(grep -E '^(fmt|spdlog|yaml-cpp|nlohmann_json|CLI11|Eigen3|nanoflann|pugixml|GTest|benchmark)_DIR|^(ZLIB|JPEG|PNG|WebP|Zstd)_[A-Z_]*(INCLUDE_DIR|LIBRARY|LIBRARY_RELEASE):' "$tree/CMakeCache.txt" |
     grep -vF -e "=$folder/" -e NOTFOUND || true)
   rm -rf "$tree"
   [ -z "$strays" ] || fail "these were not taken from the bundle: $strays"

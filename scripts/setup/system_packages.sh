@@ -1,7 +1,9 @@
 # Debian packages: only the missing ones are installed, and the lists are refreshed only then.
 
 dependency_packages=(libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libeigen3-dev
-  libnanoflann-dev libpugixml-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev)
+  libnanoflann-dev libpugixml-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev)
+# What the build can do without, and a bundle leaves out.
+optional_packages=(libcurl4-openssl-dev)
 # command:package. A tool from elsewhere will do.
 tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3)
 fuzz_tools=(clang++:clang llvm-symbolizer:llvm)
@@ -42,7 +44,7 @@ install_system_packages() {
   mapfile -t missing < <(
     missing_tools "${wanted_tools[@]}"
     [ -n "${RETORT_DEPS:-}" ] || ! command -v dpkg-query >/dev/null ||
-      missing_packages "${dependency_packages[@]}" "${test_packages[@]}"
+      missing_packages "${dependency_packages[@]}" "${optional_packages[@]}" "${test_packages[@]}"
   )
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null ||

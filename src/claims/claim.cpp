@@ -7,42 +7,9 @@
 namespace retort::claims {
 
 namespace {
-constexpr size_t longest_name = 60;
-
-// Names become folder names and $variables.
-bool is_claim_name(const std::string& name) {
-  return !name.empty() && name.size() <= longest_name &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char letter) { return std::isalnum(letter) || letter == '-' || letter == '_'; });
-}
-
-template <class T>
-std::vector<std::string> names_of(const Named<T>& entries) {
-  std::vector<std::string> names;
-  for (const auto& entry : entries) names.push_back(entry.first);
-  return names;
-}
-
-class ClaimReader : public RecipeReader {
+class ClaimReader : public NamedSectionReader {
  public:
-  explicit ClaimReader(const Recipe& recipe) : RecipeReader(recipe) {}
-
-  /// Reads a section whose keys are names; `check_entry(name, entry, problems)` sees each entry in its place.
-  template <class T, class CheckEntry>
-  void read_named(const char* section, Named<T>& entries, const CheckEntry& check_entry) {
-    if (!enter(section, "")) return;
-    for (const auto& name : given_keys()) {
-      if (!enter(name.c_str(), "")) continue;
-      auto& entry = entries.emplace_back(name, T{}).second;
-      visit(entry);
-      Problems problems;
-      problems.require(is_claim_name(name), "name", "use letters, digits, '-' and '_' only");
-      check_entry(name, entry, problems);
-      checked(problems);
-      leave();
-    }
-    leave();
-  }
+  using NamedSectionReader::NamedSectionReader;
 
   void check_head(const Claim& claim) {
     Problems problems;

@@ -13,25 +13,11 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "core/recipe.h"
+#include "core/named_sections.h"
 
 namespace retort::claims {
-
-/// Entries of a section whose keys are names, in the file's order.
-template <class T>
-using Named = std::vector<std::pair<std::string, T>>;
-
-/// The entry of that name, or null.
-template <class T>
-const T* find_named(const Named<T>& entries, const std::string& name) {
-  for (const auto& [key, entry] : entries) {
-    if (key == name) return &entry;
-  }
-  return nullptr;
-}
 
 /// Something made before the arms: by a verb of the program, or by a run whose folder the arms then name.
 struct Need {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/choice_name.h"
 #include "core/text.h"
 #include "io/json.h"
 #include "run/chart.h"
@@ -103,12 +104,12 @@ nlohmann::ordered_json result_json(const MeasuredResult& result) {
                                  {"statement", measurement.statement},
                                  {"metric", measurement.metric},
                                  {"unit", measurement.unit},
-                                 {"better", choices(Direction{})[static_cast<size_t>(measurement.better)]},
+                                 {"better", choice_name(measurement.better)},
                                  {"of", measurement.of},
                                  {"against", measurement.against},
                                  {"against_metric", metric_of_other_side(measurement)},
                                  {"times", measurement.times},
-                                 {"rule", choices(Rule{})[static_cast<size_t>(measurement.rule)]},
+                                 {"rule", choice_name(measurement.rule)},
                                  {"margin", measurement.margin},
                                  {"reported", measurement.reported},
                                  {"verdict", name_of(result.verdict)}};

@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "core/env.h"
 #include "core/isa.h"
+#include "core/memory_room.h"
 #include "core/text.h"
 #include "distil/field/benchmarks/machine_rates.h"
 #include "retort_build.h"
@@ -69,9 +70,10 @@ int examine(Invocation& invocation) {
   print_processor();
   print_fact("threads", fmt::format("{} of {} cores that this process may use (LibTorch {})",
                                     invocation.context.pool.threads(), available_cores(), at::get_num_threads()));
-  const auto memory = memory_facts();
-  print_fact("memory", fmt::format("{} of {} free", human_bytes(static_cast<double>(memory.available_bytes)),
-                                   human_bytes(static_cast<double>(memory.total_bytes))));
+  const auto memory = memory_room();
+  print_fact("memory", fmt::format("{} of {} free{}", human_bytes(static_cast<double>(memory.available_bytes)),
+                                   human_bytes(static_cast<double>(memory.total_bytes)),
+                                   memory.limited_by.empty() ? "" : ", by the control group " + memory.limited_by));
   const double matrix_rate = field::measure_matrix_rate();
   const double memory_rate = field::measure_memory_rate(invocation.context.pool);
   // Read after the matrix product: some libraries are loaded with their first use.

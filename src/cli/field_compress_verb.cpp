@@ -1,46 +1,56 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/coding_options.h"
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
+#include "core/isa.h"
 #include "core/text.h"
 #include "distil/field/gaussians/compress.h"
+#include "distil/field/gaussians/rendered_error.h"
 #include "io/atomic_file.h"
 
 namespace retort::cli {
 
 namespace {
 struct CompressVerbOptions {
-  std::string field, output, sparse;
-  int64_t codebook = 0, pca = 0;
-  uint64_t seed = 0;
+  std::string field, output, scene;
+  CodingOptions coding;
 };
 
-field::CompressOptions compress_options(const CompressVerbOptions& options) {
-  field::CompressOptions wanted{.codebook = options.codebook, .pca = options.pca};
-  if (!options.sparse.empty()) {
-    const auto parts = split(options.sparse, '/');
-    if (parts.size() != 2 || !parse_integer(parts[0], wanted.sparse_terms) ||
-        !parse_integer(parts[1], wanted.sparse_entries) || wanted.sparse_terms < 1) {
-      user_error("--sparse: '{}' is not TERMS/ENTRIES, such as 4/64", options.sparse);
-    }
-  }
-  if ((wanted.codebook > 0) + (wanted.sparse_terms > 0) + (wanted.pca > 0) != 1) {
-    user_error("how to compress? give one of --codebook N, --sparse TERMS/ENTRIES and --pca N");
-  }
-  return wanted;
+/// Cameras of the held-out views (of all others where none is held out) of the scene that is named, or that the run was
+/// made with, if it is still there.
+std::vector<field::Camera> scene_cameras(const CompressVerbOptions& options, const OpenField& open) {
+  const bool is_known = !options.scene.empty() || (open.options && std::filesystem::exists(open.options->scene.path));
+  if (!is_known) return {};
+  const auto scene = open_scene(open, options.scene);
+  std::vector<field::Camera> cameras;
+  for (const int view : scene.test.empty() ? scene.train : scene.test) cameras.push_back(scene.views[view].camera);
+  return cameras;
+}
+
+std::string error_text(const metrics::CodingError& error) {
+  return fmt::format("relative L2 {:.4f}; cosine {:.4f} on average, {:.4f} for the worst 1 %", error.relative_l2,
+                     error.mean_cosine, error.worst_cosine);
 }
 
 int compress(const CompressVerbOptions& options, Invocation& invocation) {
-  const auto wanted = compress_options(options);
+  const auto choice = coding_choice(options.coding);
   const auto open = open_field(options.field);
+  const auto cameras = scene_cameras(options, open);
   const auto folder = options.output.empty() ? open.folder / "compressed" : std::filesystem::path(options.output);
-  const auto compressed = field::compress_field(open.field, wanted, RandomTree(options.seed).child("codes").generator(),
-                                                invocation.context.pool);
+  auto compressed = field::compress_field(
+      open.field, choice, RandomTree(options.coding.seed).child("codes").generator(), invocation.context.pool);
+  if (!cameras.empty()) {
+    compressed.rendered =
+        field::rendered_error(open.field, compressed.field, cameras, invocation.context.pool, chosen_isa());
+  }
   std::filesystem::create_directories(folder);
   field::save_field(folder / "field.safetensors", compressed.field);
   // With the recipe beside it the folder is as good as the run's: scene, teacher and words are found through it.
@@ -48,13 +58,14 @@ int compress(const CompressVerbOptions& options, Invocation& invocation) {
     io::write_whole_file(folder / "recipe.yaml", io::read_whole_file(recipe, 1 << 20));
   }
   io::write_whole_file(folder / "compression.json", field::to_json(compressed).dump(2) + "\n");
-  const auto& error = compressed.error;
   fmt::print("{}: {} splats, features {} -> {} ({:.1f} times smaller)\n", (folder / "field.safetensors").string(),
              compressed.field.size(), human_bytes(double(compressed.bytes_before)),
              human_bytes(double(compressed.bytes_after)),
              double(compressed.bytes_before) / double(std::max<int64_t>(compressed.bytes_after, 1)));
-  fmt::print("error of the splats' features: relative L2 {:.4f}; cosine {:.4f} on average, {:.4f} for the worst 1 %\n",
-             error.relative_l2, error.mean_cosine, error.worst_cosine);
+  fmt::print("error of the splats' features: {}\n", error_text(compressed.error));
+  if (compressed.rendered) {
+    fmt::print("error of maps rendered for {} views: {}\n", cameras.size(), error_text(*compressed.rendered));
+  }
   return exit_done;
 }
 }  // namespace
@@ -70,12 +81,8 @@ Verb make_field_compress_verb() {
       .add_options = [](CLI::App& parser) -> Action {
         auto options = std::make_shared<CompressVerbOptions>();
         parser.add_option("FIELD", options->field, "a run folder, a field.safetensors or a file of splats")->required();
-        parser.add_option("--codebook", options->codebook, "entries of a codebook; one a splat")
-            ->check(CLI::Range(1, 1 << 20));
-        parser.add_option("--sparse", options->sparse, "TERMS/ENTRIES: a splat is a sum of TERMS of the ENTRIES");
-        parser.add_option("--pca", options->pca, "channels to keep, as the leading directions")
-            ->check(CLI::Range(1, 1 << 16));
-        parser.add_option("--seed", options->seed, "of the codebook's first entries");
+        add_coding_options(parser, options->coding, "splat");
+        parser.add_option("--scene", options->scene, "scene whose held-out views show the error (default: the run's)");
         parser.add_option("--output", options->output, "folder (default: compressed/ in the run folder)");
         return [options](Invocation& invocation) { return compress(*options, invocation); };
       },

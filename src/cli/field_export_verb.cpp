@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/splat_binding.h"
+#include "distil/field/gaussians/turn.h"
 #include "distil/field/splat_files/splat_formats.h"
 
 namespace retort::cli {
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* features_format = "features";
 
 struct ExportVerbOptions {
-  std::string field, format, output, features = "auto";
+  std::string field, format, output, features = "auto", up;
   int sh_degree = 3;
 };
 
@@ -43,7 +44,8 @@ std::string features_place(const ExportVerbOptions& options, const field::SplatF
 
 int export_field(ExportVerbOptions options) {
   if (options.format.empty() && options.output.empty()) options.format = "ply";
-  const auto open = open_field(options.field);
+  auto open = open_field(options.field);
+  if (!options.up.empty()) open.field = field::turned_field(open.field, field::rotation_to_up(options.up));
   const auto file = output_of(options, open);
   if (options.format == features_format) {
     field::export_features(file, open.field);
@@ -55,10 +57,10 @@ int export_field(ExportVerbOptions options) {
   auto cloud = field::with_sh_degree(field::cloud_of(open.field, features == "properties"), options.sh_degree);
   format.write(file, cloud);
   print_written(file, fmt::format("{} splats as {}", cloud.size(), format.name));
-  if (features == "side") {
+  if (features == "side" || features == "codes") {
     std::filesystem::path side = file;
-    side += ".features.safetensors";
-    field::export_features(side, open.field);
+    side += features == "side" ? ".features.safetensors" : ".feature_codes.safetensors";
+    features == "side" ? field::export_features(side, open.field) : field::export_feature_codes(side, open.field);
     print_written(side, "their features, row by row");
   }
   return exit_done;
@@ -70,9 +72,9 @@ Verb make_field_export_verb() {
       .name = "export",
       .heading = "",
       .summary = "a field in the formats of viewers, from one such format to another, or its features",
-      .examples = {{"field export runs/fox --output fox.ply", "opens in any 3DGS viewer"},
-                   {"field export runs/fox --output fox.spz --features side", "small, with the features beside"},
-                   {"field export room.splat --output room.glb", "from one format to another"},
+      .examples = {{"field export runs/fox fox.ply", "opens in any 3DGS viewer"},
+                   {"field export runs/fox fox.sog --features side", "small, with the features beside"},
+                   {"field export room.splat room.glb", "from one format to another"},
                    {"field export runs/fox --format features", "positions and features, one row a splat"}},
       .add_options = [](CLI::App& parser) -> Action {
         auto options = std::make_shared<ExportVerbOptions>();
@@ -83,13 +85,18 @@ Verb make_field_export_verb() {
             .add_option("--format", options->format,
                         "one of `list formats`, or features (default: by the output's ending, else ply)")
             ->check(CLI::IsMember(names));
-        parser.add_option("--output", options->output, "file to write (default: in the run folder)");
+        parser.add_option("OUTPUT,-o,--output", options->output, "file to write (default: in the run folder)");
         parser.add_option("--sh-degree", options->sh_degree, "keep spherical harmonics up to this degree")
             ->check(CLI::Range(0, 3));
         parser
-            .add_option("--features", options->features,
-                        "auto (where the format keeps them), none, properties, or side: a file beside, row by row")
-            ->check(CLI::IsMember({"auto", "none", "properties", "side"}));
+            .add_option("--up", options->up, "turn the scene, whose up is -y, so that this axis is up: x, -x, y, ...")
+            ->check(CLI::IsMember(field::axis_names()));
+        parser
+            .add_option(
+                "--features", options->features,
+                "auto (where the format keeps them), none, properties, or a file beside, row by row: side, or codes of "
+                "a compressed field")
+            ->check(CLI::IsMember({"auto", "none", "properties", "side", "codes"}));
         return [options](Invocation&) { return export_field(*options); };
       },
       .verbs = {}};

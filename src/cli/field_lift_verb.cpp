@@ -9,14 +9,19 @@
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
+#include "cli/unfinished_lift.h"
 #include "core/errors.h"
 #include "core/isa.h"
 #include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_job.h"
+#include "distil/field/methods/open_teacher_maps.h"
+#include "io/sha256.h"
 
 namespace retort::cli {
 
 namespace {
+constexpr int64_t steps_between_states = 500;
+
 struct LiftVerbOptions {
   std::string field, scene, maps, output, lengths = "kept";
   int64_t refine = 0, reduce_to = 0, seed = 0;
@@ -27,24 +32,37 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 std::unique_ptr<field::TeacherMaps> open_lifted_maps(const LiftVerbOptions& options, const field::Scene& scene,
-                                                     const field::TeacherOptions& teacher) {
-  const auto folder = field::find_teacher_folder(scene.folder, options.maps.empty() ? teacher.files : options.maps);
-  if (!folder) user_error("{}: no feature maps there; name their folder with --maps", scene.folder.string());
-  return std::make_unique<field::TeacherMaps>(
-      *folder, field::mapped_views(scene),
-      field::TeacherMapsOptions{.reduce_to = options.reduce_to > 0 ? options.reduce_to : teacher.reduce_to,
-                                .cache_bytes = teacher.cache_mb * 1'000'000,
-                                .any_aspect = teacher.any_aspect});
+                                                     field::TeacherOptions teacher) {
+  if (!options.maps.empty()) teacher.files = options.maps;
+  if (options.reduce_to > 0) teacher.reduce_to = options.reduce_to;
+  auto maps = field::open_teacher_maps(scene, teacher);
+  if (!maps) user_error("{}: no feature maps there; name their folder with --maps", scene.folder.string());
+  return maps;
 }
 
-/// Lifts and refines; false when it was interrupted.
-bool run_phase(field::FeaturePhase& phase, Invocation& invocation) {
+/// All that decides about the bytes of the result.
+std::string lift_key(const LiftVerbOptions& options, const OpenField& open, const field::Feature3dgsOptions& run,
+                     const field::Scene& scene, const field::TeacherMaps& maps) {
+  return fmt::format(
+      "field {} scene {} maps {} channels {} resize {} lengths {} refine {} rate {} optimiser {} seed {}",
+      io::sha256_of_file(open.file), scene.folder.string(), maps.folder().string(), maps.channels(),
+      int(run.teacher.resize), options.lengths, options.refine, run.train.learning_rates.feature,
+      int(run.train.feature_optimiser), options.seed);
+}
+
+/// Lifts and refines from where the phase stands; false when it was interrupted, its state saved.
+bool run_phase(field::FeaturePhase& phase, const UnfinishedLift& unfinished, Invocation& invocation) {
+  unfinished.resume(phase, invocation.context.log);
   const auto start = std::chrono::steady_clock::now();
   double lift_seconds = 0;
   while (phase.steps_done() < phase.total_steps()) {
-    if (invocation.context.stop.requested()) return false;
+    if (invocation.context.stop.requested()) {
+      unfinished.save(phase);
+      return false;
+    }
     phase.step();
     if (phase.steps_done() == phase.lift_steps()) lift_seconds = seconds_since(start);
+    if (phase.steps_done() % steps_between_states == 0) unfinished.save(phase);
   }
   fmt::print("lifted {} views in {:.2f} s ({} of them by segments)\n", phase.lift_steps(), lift_seconds,
              phase.segmented_views());
@@ -69,8 +87,11 @@ int lift(const LiftVerbOptions& options, Invocation& invocation) {
                              .gamma = 1,
                              .isa = chosen_isa()},
                             RandomTree(uint64_t(options.seed)).child("refine"), invocation.context.pool);
-  if (!run_phase(phase, invocation)) {
-    invocation.context.log.warn("{}: interrupted before all features were lifted; nothing was written", options.field);
+  const auto file = options.output.empty() ? open.folder / "lifted.safetensors" : std::filesystem::path(options.output);
+  const UnfinishedLift unfinished(file, lift_key(options, open, run_options, scene, *maps));
+  if (!run_phase(phase, unfinished, invocation)) {
+    invocation.context.log.warn("stopped after step {} of {}; the same command goes on from {}", phase.steps_done(),
+                                phase.total_steps(), unfinished.folder().string());
     return 128 + invocation.context.stop.signal();
   }
   open.field.splats = phase.parameters();
@@ -78,8 +99,8 @@ int lift(const LiftVerbOptions& options, Invocation& invocation) {
   open.field.codes = std::nullopt;
   open.field.basis = maps->basis();
   open.field.notes["features"] = "lifted from " + maps->folder().filename().string();
-  const auto file = options.output.empty() ? open.folder / "lifted.safetensors" : std::filesystem::path(options.output);
   field::save_field(file, open.field);
+  unfinished.remove();
   const auto images = field::make_image_cache(scene, run_options.data);
   const auto evaluation = field::evaluate_field(
       {.field = open.field, .scene = scene, .images = *images, .maps = maps.get(), .isa = chosen_isa()},

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
@@ -17,12 +18,13 @@
 #include "distil/field/language/relevancy.h"
 #include "distil/field/methods/feature_3dgs_functions.h"
 #include "io/tensor/tensor_io.h"
+#include "metrics/unit_vectors.h"
 
 namespace retort::cli {
 
 namespace {
 struct QueryVerbOptions {
-  std::string field, asked, scene, views = "test", vocabulary, output;
+  std::string field, asked, scene, views = "test", vocabulary, output, relevancy = "cosine";
   std::vector<std::string> against;
   double threshold = -1;  ///< below 0: the most similar word wins
 };
@@ -34,23 +36,28 @@ at::Tensor selected_splats(const at::Tensor& cosines, double threshold) {
   return field::selection_of_cosines(cosines, rule);
 }
 
-int write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
-                    const std::filesystem::path& folder, Invocation& invocation) {
+void write_relevancy(const QueryVerbOptions& options, const OpenField& open, const field::Query& query,
+                     const std::filesystem::path& folder, Invocation& invocation) {
   const auto scene = open_scene(open, options.scene);
   field::FieldRenderer renderer(open.field, invocation.context.pool, chosen_isa());
-  int pictures = 0;
+  std::optional<field::SplatScores> scores;
+  if (options.relevancy == "product") {
+    scores = field::splat_scores(open.field, metrics::unit_vectors(query.directions[0]).unsqueeze(0));
+  }
   for (const int view : chosen_views(scene, options.views)) {
-    renderer.look(scene.views[view].camera);
+    const auto& camera = scene.views[view].camera;
+    renderer.look(camera);
     const auto colour = renderer.view().colour;
-    const auto cosine = field::cosine_to(renderer.feature_map(), query.directions[0]);
+    const auto relevancy =
+        scores ? renderer.value_map(scores->values, camera.height, camera.width, splat::MapFilter::area).squeeze(2) +
+                     scores->offsets
+               : field::cosine_to(renderer.feature_map(), query.directions[0]);
     const auto path = folder / (scene.views[view].stem() + ".png");
     std::filesystem::create_directories(path.parent_path());
-    io::write_png(path, field::relevancy_picture(field::stretched_relevancy(cosine), colour));
-    fmt::print("{}: cosine {:.3f} to {:.3f}\n", path.string(), cosine.min().item<double>(),
-               cosine.max().item<double>());
-    ++pictures;
+    io::write_png(path, field::relevancy_picture(field::stretched_relevancy(relevancy), colour));
+    fmt::print("{}: {} {:.3f} to {:.3f}\n", path.string(), options.relevancy, relevancy.min().item<double>(),
+               relevancy.max().item<double>());
   }
-  return pictures;
 }
 
 int query_field(const QueryVerbOptions& options, Invocation& invocation) {
@@ -96,6 +103,11 @@ Verb make_field_query_verb() {
             ->delimiter(',');
         parser.add_option("--threshold", options->threshold,
                           "select by softmax share, or by cosine without other words (default: the nearest word)");
+        parser
+            .add_option("--relevancy", options->relevancy,
+                        "of pictures: cosine, or product (rendered from one number a splat: faster with many channels; "
+                        "short features and thin places count less)")
+            ->check(CLI::IsMember({"cosine", "product"}));
         parser.add_option("--vocabulary", options->vocabulary, "folder of <name>.npy (default: the teacher's)");
         parser.add_option("--views", options->views, "test, train, all or a view's name");
         parser.add_option("--scene", options->scene, "scene with the cameras (default: the run's)");

@@ -14,5 +14,6 @@ Verb make_field_eval_verb();       // field_eval_verb.cpp
 Verb make_field_demo_verb();       // field_demo_verb.cpp
 Verb make_field_synthetic_verb();  // field_synthetic_verb.cpp
 Verb make_field_lift_verb();       // field_lift_verb.cpp
+Verb make_field_frames_verb();     // field_frames_verb.cpp
 
 }  // namespace retort::cli

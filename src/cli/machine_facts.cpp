@@ -20,11 +20,6 @@ std::string proc_value(const std::string& text, const std::string& key) {
   }
   return "";
 }
-
-int64_t kilobytes_value(const std::string& text, const std::string& key) {
-  int64_t kilobytes = 0;
-  return parse_integer(split(proc_value(text, key), ' ').front(), kilobytes) ? kilobytes * 1024 : 0;
-}
 }  // namespace
 
 std::string read_proc_file(const std::string& path) {
@@ -47,11 +42,6 @@ std::vector<std::string> instruction_sets() {
   if (__builtin_cpu_supports("avx512dq")) sets.push_back("avx512dq");
   if (__builtin_cpu_supports("avx512vl")) sets.push_back("avx512vl");
   return sets;
-}
-
-MemoryFacts memory_facts() {
-  const auto text = read_proc_file("/proc/meminfo");
-  return {.total_bytes = kilobytes_value(text, "MemTotal"), .available_bytes = kilobytes_value(text, "MemAvailable")};
 }
 
 std::vector<std::string> mapped_libraries(const std::string& maps) {

@@ -1,7 +1,6 @@
 // What `retort doctor` finds out about the machine and the libraries in this process.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,6 @@ std::string processor_name();
 
 /// Instruction sets of this processor that matter here, weakest first: "sse4.2", "avx2", "fma", "avx512f" ...
 std::vector<std::string> instruction_sets();
-
-struct MemoryFacts {
-  int64_t total_bytes = 0, available_bytes = 0;
-};
-MemoryFacts memory_facts();
 
 /// Files of this process' memory map, each once, in the format of /proc/self/maps (`maps` is its text).
 std::vector<std::string> mapped_libraries(const std::string& maps);

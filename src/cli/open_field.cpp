@@ -13,18 +13,24 @@ namespace retort::cli {
 
 OpenField open_field(const std::string& place) {
   namespace fs = std::filesystem;
-  const bool is_folder = fs::is_directory(place);
-  const fs::path file = is_folder ? fs::path(place) / "field.safetensors" : fs::path(place);
+  fs::path file = place;
+  if (fs::is_directory(file)) {
+    // A run's folder, or a SOG that is one.
+    const bool is_sog = !fs::exists(file / "field.safetensors") && fs::exists(file / "meta.json");
+    file /= is_sog ? "meta.json" : "field.safetensors";
+  }
   if (!fs::is_regular_file(file)) {
     user_error("{}: no field there; name a run folder that has finished, a field.safetensors, or a file of splats",
                place);
   }
   if (file.extension() != ".safetensors") {
     // Splats from anywhere: what a run folder knows beside them is not theirs.
-    return {
-        .field = field::field_from(field::read_splats(file)), .folder = file.parent_path(), .options = std::nullopt};
+    return {.field = field::field_from(field::read_splats(file)),
+            .file = file,
+            .folder = file.parent_path(),
+            .options = std::nullopt};
   }
-  OpenField open{.field = field::load_field(file), .folder = file.parent_path(), .options = std::nullopt};
+  OpenField open{.field = field::load_field(file), .file = file, .folder = file.parent_path(), .options = std::nullopt};
   const auto recipe = open.folder / "recipe.yaml";
   if (fs::is_regular_file(recipe)) open.options = Recipe::load(recipe).read<field::Feature3dgsOptions>();
   return open;

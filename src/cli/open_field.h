@@ -15,6 +15,7 @@ namespace retort::cli {
 
 struct OpenField {
   field::GaussianField field;
+  std::filesystem::path file;    ///< that was read
   std::filesystem::path folder;  ///< the run's, or the one of the file
   /// What the run was made with; absent when a lone file was named.
   std::optional<field::Feature3dgsOptions> options;

@@ -16,6 +16,7 @@
 #include "cli/verbs.h"
 #include "core/isa.h"
 #include "core/log.h"
+#include "core/memory_room.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
 #include "io/system_error.h"
@@ -43,7 +44,7 @@ claims::Claim wanted_claim(const ReproduceOptions& options) {
   auto claim = claims::load_claim(find_claim(options.claim, shipped_claims_folder()));
   if (options.quick) claim = claims::quick_variant(std::move(claim));
   if (options.seeds > 0) claim.head.seeds = options.seeds;
-  if (options.only.empty() || claims::find_named(claim.arms, options.only) != nullptr) return claim;
+  if (options.only.empty() || find_named(claim.arms, options.only) != nullptr) return claim;
   std::vector<std::string> names;
   for (const auto& [name, arm] : claim.arms) names.push_back(name);
   user_error("--only {}: no such arm{}; arms: {}", options.only, did_you_mean(options.only, names), join(names, ", "));
@@ -93,7 +94,7 @@ claims::Surroundings surroundings_of(const ReproduceOptions& options, const clai
           .instruction_set = std::string(isa_name(chosen_isa())),
           .cores = available_cores(),
           .threads = invocation.context.pool.threads(),
-          .memory_bytes = memory_facts().total_bytes,
+          .memory_bytes = memory_room().total_bytes,
           .date = utc_date(),
           .quick = options.quick};
 }

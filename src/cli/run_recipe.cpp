@@ -6,10 +6,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/failures.h"
-#include "cli/machine_facts.h"
 #include "core/isa.h"
 #include "core/text.h"
 #include "retort_build.h"
+#include "run/checkpoint.h"
 
 namespace retort::cli {
 
@@ -49,7 +49,7 @@ void print_plan(run::Job& job) {
 /// Refuses a run that memory is too small for; only says so when it is to start all the same.
 void consider_memory(run::Job& job, bool start_anyway, Invocation& invocation) {
   try {
-    require_memory(job.plan().memory_bytes, memory_facts().available_bytes);
+    require_memory(job.plan().memory_bytes, memory_room());
   } catch (const UserError& error) {
     if (!start_anyway) throw;
     invocation.context.log.warn("{}", error.what());
@@ -73,11 +73,24 @@ void print_products(const std::filesystem::path& folder, const run::RunOutcome& 
   }
 }
 
+/// After a failure: whether its work is lost.
+void say_what_is_kept(const std::filesystem::path& folder, Invocation& invocation) {
+  const auto checkpoints = run::list_checkpoints(folder);
+  if (checkpoints.empty()) return;
+  invocation.context.log.warn("the state of step {} is kept; once the cause is mended, go on with `retort resume {}`",
+                              checkpoints.front().step, folder.string());
+}
+
 RunResult run_in_folder(run::Job& job, run::RunFolder& folder, Invocation& invocation) {
   run::RunOptions options;
   options.progress.style = run::default_progress_style(invocation.quiet);
   RunResult result{.exit_code = exit_done, .folder = folder.path(), .outcome = {}};
-  result.outcome = run::run_job(job, folder, invocation.context, options);
+  try {
+    result.outcome = run::run_job(job, folder, invocation.context, options);
+  } catch (const std::exception&) {
+    say_what_is_kept(folder.path(), invocation);
+    throw;
+  }
   if (result.outcome.kind == run::RunOutcome::Kind::stopped) {
     invocation.context.log.warn("stopped after step {}; go on with `retort resume {}`", result.outcome.steps_done,
                                 folder.path().string());
@@ -117,13 +130,15 @@ RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation
   return run_in_folder(*job, folder, invocation);
 }
 
-void require_memory(int64_t needed_bytes, int64_t available_bytes) {
-  if (available_bytes <= 0 || needed_bytes <= available_bytes) return;
+void require_memory(int64_t needed_bytes, const MemoryRoom& room) {
+  if (room.available_bytes <= 0 || needed_bytes <= room.available_bytes) return;
+  const auto limit =
+      room.limited_by.empty() ? std::string() : fmt::format(" (by the limit of the control group {})", room.limited_by);
   user_error(
-      "this run expects to take {} of memory, and {} are free; lower train.max_splats, scene.max_points, "
+      "this run expects to take {} of memory, and {} are free{}; lower train.max_splats, scene.max_points, "
       "scene.resolution, teacher.reduce_to or the caches (data.image_cache_mb, teacher.cache_mb), or start it all the "
       "same with --any-memory",
-      human_bytes(static_cast<double>(needed_bytes)), human_bytes(static_cast<double>(available_bytes)));
+      human_bytes(static_cast<double>(needed_bytes)), human_bytes(static_cast<double>(room.available_bytes)), limit);
 }
 
 RunResult resume_run(const std::filesystem::path& path, Invocation& invocation) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/verb.h"
+#include "core/memory_room.h"
 #include "core/recipe.h"
 #include "run/runner.h"
 
@@ -36,8 +37,8 @@ struct RunResult {
 /// anything is made) or an unusable folder.
 RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation);
 
-/// UserError with what to lower when a run expects more bytes than are free (0 or less: unknown, anything goes).
-void require_memory(int64_t needed_bytes, int64_t available_bytes);
+/// UserError with what to lower when a run expects more bytes than there is room for (unknown room: anything goes).
+void require_memory(int64_t needed_bytes, const MemoryRoom& room);
 
 /// Goes on with a run from its latest checkpoint; likewise.
 RunResult resume_run(const std::filesystem::path& folder, Invocation& invocation);

@@ -36,7 +36,9 @@ Verb make_teach_verb() {
         auto options = std::make_shared<TeachVerbOptions>();
         parser.add_option("SCENE", options->scene, "folder of the scene (COLMAP)")->required();
         parser.add_option("KEY=VALUE", options->assignments, "further options (`retort explain teach`)");
-        parser.add_option("--weights", options->weights, "the network's weights, a safetensors file")
+        parser
+            .add_option("--weights", options->weights,
+                        "the network's weights: a safetensors file, or weights:NAME from the store")
             ->required()
             ->type_name("FILE");
         parser.add_option("--network", options->network, "deeplab_v3 (default) or mobilenet_v2")->type_name("NAME");

@@ -12,11 +12,21 @@ Verb make_field_group() {
           .add_options = nullptr,
           .verbs = make_field_verbs()};
 }
+
+Verb make_maps_group() {
+  return {.name = "maps",
+          .heading = "Fields",
+          .summary = "a teacher's feature maps on disk: in fewer bytes",
+          .examples = {{"maps compress photos/fox/teacher_mobilenet_v2 --codebook 1024", "a pixel names one of 1,024"}},
+          .add_options = nullptr,
+          .verbs = {make_maps_compress_verb()}};
+}
 }  // namespace
 
 std::vector<Verb> all_verbs() {
-  return {make_run_verb(),  make_resume_verb(),  make_reproduce_verb(), make_field_group(), make_teach_verb(),
-          make_list_verb(), make_explain_verb(), make_parity_verb(),    make_doctor_verb(), make_bench_verb()};
+  return {make_run_verb(),     make_resume_verb(), make_reproduce_verb(), make_field_group(),
+          make_teach_verb(),   make_maps_group(),  make_weights_group(),  make_list_verb(),
+          make_explain_verb(), make_parity_verb(), make_doctor_verb(),    make_bench_verb()};
 }
 
 }  // namespace retort::cli

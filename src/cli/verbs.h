@@ -7,15 +7,17 @@
 
 namespace retort::cli {
 
-Verb make_run_verb();        // run_verb.cpp
-Verb make_resume_verb();     // resume_verb.cpp
-Verb make_parity_verb();     // parity_verb.cpp
-Verb make_reproduce_verb();  // reproduce_verb.cpp
-Verb make_list_verb();       // list_verb.cpp
-Verb make_explain_verb();    // explain_verb.cpp
-Verb make_doctor_verb();     // doctor_verb.cpp
-Verb make_bench_verb();      // bench_verb.cpp
-Verb make_teach_verb();      // teach_verb.cpp
+Verb make_run_verb();            // run_verb.cpp
+Verb make_resume_verb();         // resume_verb.cpp
+Verb make_parity_verb();         // parity_verb.cpp
+Verb make_reproduce_verb();      // reproduce_verb.cpp
+Verb make_list_verb();           // list_verb.cpp
+Verb make_explain_verb();        // explain_verb.cpp
+Verb make_doctor_verb();         // doctor_verb.cpp
+Verb make_bench_verb();          // bench_verb.cpp
+Verb make_teach_verb();          // teach_verb.cpp
+Verb make_maps_compress_verb();  // maps_compress_verb.cpp
+Verb make_weights_group();       // weights_verbs.cpp
 
 /// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp
 std::vector<Verb> make_field_verbs();

@@ -12,6 +12,7 @@ const std::vector<std::pair<std::string, std::string>>& known() {
       {"ISA", "instruction set of the kernels: scalar, avx2 or avx512 (default: the best this machine has)"},
       {"THREADS", "threads to use (default: all cores; --threads wins)"},
       {"SHARED", "folder whose data/NAME are the data sets that recipes, tests and claims name"},
+      {"WEIGHTS", "folder of fetched weights (default: ~/.cache/retort/weights)"},
   };
   return variables;
 }

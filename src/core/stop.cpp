@@ -23,11 +23,14 @@ SignalScope::SignalScope(StopFlag& flag) {
   signalled_flag = &flag;
   old_interrupt_ = std::signal(SIGINT, handle_stop_signal);
   old_terminate_ = std::signal(SIGTERM, handle_stop_signal);
+  // Writing beyond a limit of file size then fails with a reason, as on a full disk, and doesn't kill.
+  old_file_size_ = std::signal(SIGXFSZ, SIG_IGN);
 }
 
 SignalScope::~SignalScope() {
   std::signal(SIGINT, old_interrupt_);
   std::signal(SIGTERM, old_terminate_);
+  std::signal(SIGXFSZ, old_file_size_);
   signalled_flag = nullptr;
 }
 

@@ -18,6 +18,7 @@ class StopFlag {
 };
 
 /// While it lives, SIGINT and SIGTERM set the flag; a second signal ends the process at once (exit 128 + signal).
+/// SIGXFSZ (a file beyond the limit of size) is ignored: the writing then fails and says why.
 /// The handlers of before are put back. One at a time.
 class SignalScope {
  public:
@@ -29,6 +30,7 @@ class SignalScope {
  private:
   void (*old_interrupt_)(int);
   void (*old_terminate_)(int);
+  void (*old_file_size_)(int);
 };
 
 }  // namespace retort

@@ -40,7 +40,8 @@ void sync_folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), partial_(path_) {
+AtomicFile::AtomicFile(std::filesystem::path path, Uncommitted uncommitted)
+    : path_(std::move(path)), partial_(path_), uncommitted_(uncommitted) {
   partial_ += ".partial";
   struct stat state {};
   if (::stat(path_.c_str(), &state) == 0 && S_ISDIR(state.st_mode))
@@ -49,7 +50,16 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), par
   buffer_.reserve(write_buffer_bytes);
 }
 
-AtomicFile::~AtomicFile() { discard(); }
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0 && size_ > 0 && uncommitted_ == Uncommitted::kept) {
+    try {
+      flush();
+    } catch (const std::exception&) {  // a full disk: the next writer goes on behind what did arrive
+    }
+    ::close(std::exchange(descriptor_, -1));
+  }
+  discard();
+}
 
 // The partial file has a fixed name, so that a killed run leaves no heap of them; a lock keeps two writers apart.
 void AtomicFile::open_partial() {
@@ -66,7 +76,12 @@ void AtomicFile::open_partial() {
     if (::fstat(descriptor, &opened) == 0 && ::stat(partial_.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
         opened.st_dev == named.st_dev) {
       descriptor_ = descriptor;
-      if (::ftruncate(descriptor_, 0) == 0) return;
+      const off_t end =
+          uncommitted_ == Uncommitted::removed ? off_t{::ftruncate(descriptor_, 0)} : ::lseek(descriptor_, 0, SEEK_END);
+      if (end >= 0) {
+        size_ = static_cast<uint64_t>(end);
+        return;
+      }
       const int error_number = errno;
       discard();  // the destructor does not run when the constructor throws
       raise_system_error(path_, "can't be written", error_number);
@@ -81,7 +96,7 @@ void AtomicFile::write(std::span<const uint8_t> bytes) {
 
 void AtomicFile::write(std::string_view text) {
   RT_CHECK(descriptor_ >= 0, "{}: written after commit", path_.string());
-  if (buffer_.size() + text.size() > write_buffer_bytes) flush_buffer();
+  if (buffer_.size() + text.size() > write_buffer_bytes) flush();
   if (text.size() >= write_buffer_bytes) {
     write_descriptor(descriptor_, text.data(), text.size(), path_);
   } else {
@@ -90,14 +105,23 @@ void AtomicFile::write(std::string_view text) {
   size_ += text.size();
 }
 
-void AtomicFile::flush_buffer() {
+void AtomicFile::restart() {
+  RT_CHECK(descriptor_ >= 0, "{}: begun again after commit", path_.string());
+  buffer_.clear();
+  if (::ftruncate(descriptor_, 0) != 0 || ::lseek(descriptor_, 0, SEEK_SET) != 0) {
+    raise_system_error(path_, "can't be written", errno);
+  }
+  size_ = 0;
+}
+
+void AtomicFile::flush() {
   write_descriptor(descriptor_, buffer_.data(), buffer_.size(), path_);
   buffer_.clear();
 }
 
 void AtomicFile::commit() {
   RT_CHECK(descriptor_ >= 0, "{}: committed twice", path_.string());
-  flush_buffer();
+  flush();
   if (::fsync(descriptor_) != 0 && errno != EINVAL) raise_system_error(path_, "can't be flushed to the disk", errno);
   // Renamed before the lock is dropped, so that no other writer can take over the partial file in between.
   if (::rename(partial_.c_str(), path_.c_str()) != 0) raise_system_error(path_, "can't be put in place", errno);

@@ -9,30 +9,42 @@
 
 namespace retort::io {
 
+/// What becomes of a file that was not committed.
+enum class Uncommitted {
+  removed,  ///< nothing is left
+  kept      ///< `<path>.partial` stays, and the next writer of this kind goes on behind it
+};
+
 /// Writes beside the wanted file (`<path>.partial`), flushes file and folder to the disk, then renames.
-/// Without commit() the partial file is removed and whatever stood under the name stays.
+/// Without commit() the partial file is removed (unless it is to be kept) and whatever stood under the name stays.
 /// Throws UserError where the place can't be written (no folder, no permission, another process at it) and Fault where
 /// the machine fails (disk full); both name the path and the system's reason.
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path path);
+  explicit AtomicFile(std::filesystem::path path, Uncommitted uncommitted = Uncommitted::removed);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const uint8_t> bytes);
   void write(std::string_view text);
-  /// Bytes written so far.
+  /// Bytes written so far, with those that a kept partial file began with.
   uint64_t size() const { return size_; }
+  /// Begins again with an empty file.
+  void restart();
+  /// Hands what was written to the system, so that it can be read under partial_path().
+  void flush();
+  const std::filesystem::path& partial_path() const { return partial_; }
+  /// Gives up: removes the partial file, also one that would be kept.
+  void discard() noexcept;
   /// Makes the file appear under its name. Call once, last.
   void commit();
 
  private:
   void open_partial();
-  void flush_buffer();
-  void discard() noexcept;
 
   std::filesystem::path path_, partial_;
+  Uncommitted uncommitted_;
   std::string buffer_;
   uint64_t size_ = 0;
   int descriptor_ = -1;

@@ -1,8 +1,11 @@
 #include "io/ply.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 #include "core/errors.h"
 #include "core/text.h"
@@ -284,10 +287,11 @@ PlyVertices read_ply(const std::filesystem::path& path) {
 }
 
 PlyWriter::PlyWriter(const std::filesystem::path& path, const std::vector<std::string>& names, int64_t rows,
-                     const std::vector<std::string>& comments)
-    : file_(path), columns_(int64_t(names.size())), rows_(rows) {
+                     const std::vector<std::string>& comments, PlyStorage storage)
+    : file_(path), storage_(storage), columns_(int64_t(names.size())), rows_(rows) {
   RT_CHECK(!names.empty() && rows >= 0, "ply: {} properties, {} rows", names.size(), rows);
-  std::string header = "ply\nformat binary_little_endian 1.0\n";
+  std::string header =
+      fmt::format("ply\nformat {} 1.0\n", storage == PlyStorage::ascii ? "ascii" : "binary_little_endian");
   for (const auto& comment : comments) header += fmt::format("comment {}\n", comment);
   header += fmt::format("element vertex {}\n", rows);
   for (const auto& name : names) {
@@ -300,6 +304,15 @@ PlyWriter::PlyWriter(const std::filesystem::path& path, const std::vector<std::s
 void PlyWriter::write_rows(std::span<const float> values) {
   RT_CHECK(int64_t(values.size()) % columns_ == 0, "ply: {} values are no whole rows of {}", values.size(), columns_);
   written_ += int64_t(values.size()) / columns_;
+  if (storage_ == PlyStorage::ascii) {
+    std::string text;
+    for (size_t index = 0; index < values.size(); ++index) {
+      fmt::format_to(std::back_inserter(text), "{}{}", values[index],
+                     (int64_t(index) + 1) % columns_ == 0 ? '\n' : ' ');
+    }
+    file_.write(text);
+    return;
+  }
   file_.write({reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()});
 }
 

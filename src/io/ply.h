@@ -39,12 +39,15 @@ struct PlyTable {
 /// All elements of a file, under the same checks. For files that pack several numbers into one (compressed PLY).
 std::vector<PlyTable> decode_ply_tables(std::span<const uint8_t> bytes, const std::string& name);
 
-/// Writes binary little-endian float32 properties row by row; the file appears with commit().
+/// Little-endian float32, or text: numbers that read back as the same float32, a line a row.
+enum class PlyStorage { binary, ascii };
+
+/// Writes float32 properties row by row; the file appears with commit().
 class PlyWriter {
  public:
   /// `rows` goes into the header. Property names must be non-empty and without blanks (Fault).
   PlyWriter(const std::filesystem::path& path, const std::vector<std::string>& names, int64_t rows,
-            const std::vector<std::string>& comments = {});
+            const std::vector<std::string>& comments = {}, PlyStorage storage = PlyStorage::binary);
 
   /// Any number of whole rows, [n, names.size()].
   void write_rows(std::span<const float> values);
@@ -53,6 +56,7 @@ class PlyWriter {
 
  private:
   AtomicFile file_;
+  PlyStorage storage_;
   int64_t columns_, rows_, written_ = 0;
 };
 

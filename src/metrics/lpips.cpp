@@ -32,17 +32,6 @@ const std::vector<std::string>& lpips_layers(LpipsTrunk trunk) {
   }
 }
 
-int64_t least_side(LpipsTrunk trunk) {
-  switch (trunk) {
-    case LpipsTrunk::alex:
-      return nn::alexnet_least_side;
-    case LpipsTrunk::vgg:
-      return nn::vgg16_least_side;
-    default:
-      return nn::squeezenet_least_side;
-  }
-}
-
 void run_trunk(const nn::Scope& scope, const at::Tensor& image, const LpipsOptions& options) {
   switch (options.trunk) {
     case LpipsTrunk::alex:
@@ -72,23 +61,40 @@ std::vector<at::Tensor> unit_features(const at::Tensor& image, const nn::Weights
   std::vector<at::Tensor> features;
   for (const auto& layer : lpips_layers(options.trunk)) {
     const auto& map = taps.at(layer);
-    features.push_back(map / (map.square().sum(1, true).sqrt() + length_epsilon));
+    // Unlike a square root of a sum, the norm has a gradient where all channels are 0.
+    features.push_back(map / (map.norm(2, {1}, true) + length_epsilon));
   }
   return features;
 }
 }  // namespace
 
-LpipsWeights load_lpips(const std::filesystem::path& trunk, const std::filesystem::path& heads) {
-  return {.trunk = nn::load_weights(trunk, "features."), .heads = nn::load_weights(heads, "lin")};
+int64_t lpips_least_side(LpipsTrunk trunk) {
+  switch (trunk) {
+    case LpipsTrunk::alex:
+      return nn::alexnet_least_side;
+    case LpipsTrunk::vgg:
+      return nn::vgg16_least_side;
+    default:
+      return nn::squeezenet_least_side;
+  }
+}
+
+LpipsWeights load_lpips(const std::filesystem::path& trunk, const std::filesystem::path& heads,
+                        const LpipsOptions& options) {
+  LpipsWeights weights{.trunk = nn::load_weights(trunk, "features."), .heads = nn::load_weights(heads, "lin")};
+  const auto side = lpips_least_side(options.trunk);
+  const auto image = at::zeros({1, 3, side, side});
+  lpips(image, image, weights, options);
+  return weights;
 }
 
 at::Tensor lpips(const at::Tensor& image, const at::Tensor& target, const LpipsWeights& weights,
                  const LpipsOptions& options) {
   RT_CHECK(image.dim() == 4 && image.size(1) == 3 && image.sizes() == target.sizes(),
            "lpips: images of different shapes, or not [B,3,H,W]");
-  if (std::min(image.size(2), image.size(3)) < least_side(options.trunk)) {
+  if (std::min(image.size(2), image.size(3)) < lpips_least_side(options.trunk)) {
     user_error("lpips: images of {}x{} pixels are too small; this trunk needs sides of {}", image.size(3),
-               image.size(2), least_side(options.trunk));
+               image.size(2), lpips_least_side(options.trunk));
   }
   const auto ours = unit_features(image, weights.trunk, options),
              theirs = unit_features(target, weights.trunk, options);

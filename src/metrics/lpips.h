@@ -33,13 +33,19 @@ struct LpipsWeights {
   nn::Weights trunk, heads;
 };
 
-/// Reads both files (safetensors or PyTorch checkpoints). UserError when one is damaged or of another network.
-LpipsWeights load_lpips(const std::filesystem::path& trunk, const std::filesystem::path& heads);
+/// Shortest side of an image that this trunk can look at, in pixels.
+int64_t lpips_least_side(LpipsTrunk trunk);
+
+/// Reads both files (safetensors or PyTorch checkpoints) and tries them on a small image: UserError when one is damaged
+/// or belongs to another network than the one that `options` name.
+LpipsWeights load_lpips(const std::filesystem::path& trunk, const std::filesystem::path& heads,
+                        const LpipsOptions& options);
 
 /// Distance of images [B,3,H,W] in [0, 1] -> [B]; 0 for equal ones (lower is better). The features of five (squeeze:
 /// seven) layers are scaled to length 1 at each pixel, squared differences weighted by the heads, averaged over pixels,
-/// summed over layers. Differentiable. UserError for images too small for the trunk and weights that don't fit. Source:
-/// richzhang/PerceptualSimilarity, lpips/lpips.py LPIPS.forward.
+/// summed over layers. Differentiable: where all features of a pixel are 0, their length's gradient is taken as 0.
+/// UserError for images too small for the trunk and weights that don't fit. Source: richzhang/PerceptualSimilarity,
+/// lpips/lpips.py LPIPS.forward.
 at::Tensor lpips(const at::Tensor& image, const at::Tensor& target, const LpipsWeights& weights,
                  const LpipsOptions& options);
 

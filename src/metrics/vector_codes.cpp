@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <limits>
 
 #include "core/errors.h"
 
@@ -14,8 +14,6 @@ namespace retort::metrics {
 namespace {
 constexpr int64_t rows_of_error_at_once = 8192;  // so that the error of a large field takes no second copy of it
 constexpr double worst_share = 0.01;
-
-int64_t index_bytes(int64_t entries) { return entries <= 256 ? 1 : entries <= 32768 ? 2 : 4; }
 
 // Sums coefficient * table[index] of each row's terms: table [K,M] -> [P,M].
 at::Tensor gather_terms(const VectorCodes& codes, const at::Tensor& table) {
@@ -53,9 +51,67 @@ std::string VectorCodes::description() const {
                             : fmt::format("codebook of {}", entries());
 }
 
+bool fits_half(const at::Tensor& values) { return values.to(at::kHalf).to(values.scalar_type()).equal(values); }
+
+at::Tensor checked_codebook(const std::string& source, const std::string& key, const at::Tensor& codebook,
+                            bool is_sparse) {
+  const int64_t most = is_sparse ? max_sparse_entries : max_codebook_entries;
+  if (!codebook.defined() || codebook.dim() != 2 || !codebook.is_floating_point() || codebook.size(0) < 1 ||
+      codebook.size(0) > most || codebook.size(1) < 1 || codebook.size(1) > max_coded_channels) {
+    user_error("{}: tensor '{}' is missing, or no floating [1 to {},1 to {}]", source, key, most, max_coded_channels);
+  }
+  const auto values = codebook.to(at::kFloat).contiguous();
+  if (!at::isfinite(values).all().item<bool>()) {
+    user_error("{}: tensor '{}' has values that are not finite", source, key);
+  }
+  return values;
+}
+
+VectorCodes checked_codes(const std::string& source, const at::Tensor& codebook, const at::Tensor& indices,
+                          const at::Tensor& coefficients, int64_t rows) {
+  if (!indices.defined() || indices.dim() != 2 || indices.size(0) != rows || indices.size(1) < 1 ||
+      !at::isIntegralType(indices.scalar_type(), false)) {
+    user_error("{}: the indices of its codes are missing, or not whole numbers [{},S]", source, rows);
+  }
+  const int64_t entries = codebook.size(0), terms = indices.size(1);
+  if (terms > (coefficients.defined() ? entries : 1)) {
+    user_error("{}: {} terms a row, out of {} entries {} coefficients", source, terms, entries,
+               coefficients.defined() ? "with" : "without");
+  }
+  if (rows > max_decoded_values / codebook.size(1)) {
+    user_error("{}: {} rows of {} channels; coded are at most {} values", source, rows, codebook.size(1),
+               max_decoded_values);
+  }
+  // Held against the range in their own width: the low half of a 64-bit number may look innocent.
+  if (rows > 0 && (indices.min().item<int64_t>() < 0 || indices.max().item<int64_t>() >= entries)) {
+    user_error("{}: an index of its codes points outside the codebook of {}", source, entries);
+  }
+  VectorCodes codes{codebook, indices.to(at::kInt).contiguous(), {}};
+  if (coefficients.defined()) {
+    if (coefficients.sizes() != indices.sizes() || !coefficients.is_floating_point()) {
+      user_error("{}: the coefficients of its codes are no floating [{},{}]", source, rows, terms);
+    }
+    codes.coefficients = coefficients.to(at::kFloat).contiguous();
+    if (!at::isfinite(codes.coefficients).all().item<bool>()) {
+      user_error("{}: a coefficient of its codes is not finite", source);
+    }
+  }
+  return codes;
+}
+
+int64_t index_bytes(int64_t entries) { return entries <= 256 ? 1 : entries <= 32768 ? 2 : 4; }
+
+at::Tensor packed_indices(const at::Tensor& indices, int64_t entries) {
+  const int64_t bytes = index_bytes(entries);
+  return indices.to(bytes == 1 ? at::kByte : bytes == 2 ? at::kShort : at::kInt);
+}
+
+at::Tensor packed_values(const at::Tensor& values) { return fits_half(values) ? values.to(at::kHalf) : values; }
+
 int64_t coded_bytes(const VectorCodes& codes) {
-  const int64_t coefficient_bytes = codes.has_coefficients() ? 2 : 0;
-  return codes.codebook.numel() * 4 + codes.indices.numel() * (index_bytes(codes.entries()) + coefficient_bytes);
+  const int64_t coefficient_bytes = codes.has_coefficients() ? 2 : 0, value_bytes = fits_half(codes.codebook) ? 2 : 4;
+  return codes.codebook.numel() * value_bytes +
+         codes.indices.numel() * (index_bytes(codes.entries()) + coefficient_bytes);
 }
 
 at::Tensor decode(const VectorCodes& codes) { return gather_terms(codes, codes.codebook); }
@@ -93,26 +149,42 @@ at::Tensor coded_lengths(const VectorCodes& codes) {
   return lengths;
 }
 
-CodingError coding_error(const at::Tensor& rows, const at::Tensor& coded) {
-  RT_CHECK(rows.dim() == 2 && rows.sizes() == coded.sizes() && rows.size(0) >= 1,
-           "coding error: rows and coded rows of different shapes, or none");
-  double squared_error = 0, squared_length = 0;
-  std::vector<at::Tensor> cosines;
+void CodingErrorSums::add(const at::Tensor& rows, const at::Tensor& coded) {
+  RT_CHECK(rows.dim() == 2 && rows.sizes() == coded.sizes(), "coding error: rows and coded rows of different shapes");
   for (int64_t begin = 0; begin < rows.size(0); begin += rows_of_error_at_once) {
     const int64_t end = std::min(begin + rows_of_error_at_once, rows.size(0));
     const auto a = rows.slice(0, begin, end).to(at::kDouble), b = coded.slice(0, begin, end).to(at::kDouble);
-    squared_error += (a - b).square().sum().item<double>();
-    squared_length += a.square().sum().item<double>();
+    squared_error_ += (a - b).square().sum().item<double>();
+    squared_length_ += a.square().sum().item<double>();
     const auto length = a.norm(2, {1}), other = b.norm(2, {1});
     const auto cosine = (a * b).sum(1) / (length * other).clamp_min(1e-30);
-    cosines.push_back(cosine.masked_select(length > 0));
+    const auto counted = cosine.masked_select(length > 0);
+    cosine_sum_ += counted.sum().item<double>();
+    cosines_.push_back(counted.to(at::kFloat));
   }
-  const auto sorted = std::get<0>(at::cat(cosines).sort());
-  if (sorted.numel() == 0) return {.relative_l2 = 0, .mean_cosine = 1, .worst_cosine = 1};
+}
+
+CodingError CodingErrorSums::error() const {
+  CodingError error{.relative_l2 = 0, .mean_cosine = 1, .worst_cosine = 1};
+  // Zeros that are coded as something have an error, and 0 / 0 is none.
+  if (squared_error_ != 0) {
+    error.relative_l2 =
+        squared_length_ == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(squared_error_ / squared_length_);
+  }
+  if (cosines_.empty()) return error;
+  const auto sorted = std::get<0>(at::cat(cosines_).sort());
+  if (sorted.numel() == 0) return error;
   const auto worst = static_cast<int64_t>(worst_share * static_cast<double>(sorted.numel() - 1));
-  return {.relative_l2 = std::sqrt(squared_error / squared_length),
-          .mean_cosine = sorted.mean().item<double>(),
-          .worst_cosine = sorted[worst].item<double>()};
+  error.mean_cosine = cosine_sum_ / static_cast<double>(sorted.numel());
+  error.worst_cosine = sorted[worst].item<double>();
+  return error;
+}
+
+CodingError coding_error(const at::Tensor& rows, const at::Tensor& coded) {
+  RT_CHECK(rows.size(0) >= 1, "coding error: no rows");
+  CodingErrorSums sums;
+  sums.add(rows, coded);
+  return sums.error();
 }
 
 }  // namespace retort::metrics

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace retort::metrics {
 
@@ -28,8 +29,34 @@ struct VectorCodes {
   std::string description() const;
 };
 
-/// Bytes that codes take in a file: the codebook as float32; an index as u8 (K <= 256), i16 (K <= 32768) or i32; a
-/// coefficient as float16.
+/// Sizes that files are held to. Sparse codebooks are small, for lengths of sparse rows take the Gram matrix [K,K].
+constexpr int64_t max_codebook_entries = int64_t{1} << 20, max_sparse_entries = 4096, max_coded_channels = 1 << 16;
+/// Values that a file's codes may decode to: 16 GiB of float32.
+constexpr int64_t max_decoded_values = int64_t{1} << 32;
+
+/// Whether float16 holds every value of a float tensor exactly.
+bool fits_half(const at::Tensor& values);
+
+/// A file's codebook [K,C], of any floating dtype, as float32. UserError that begins with `source` and names `key`
+/// unless it is finite and within the sizes above (`is_sparse`: those of sparse codes).
+at::Tensor checked_codebook(const std::string& source, const std::string& key, const at::Tensor& codebook,
+                            bool is_sparse);
+
+/// Codes of `rows` rows from a file's tensors: a checked codebook, indices [rows,S] of any whole-number dtype and
+/// coefficients [rows,S] of a floating one (undefined: none). UserError that begins with `source` when they do not fit
+/// each other, an index names no entry, a coefficient is not finite, or the rows would decode to more than
+/// max_decoded_values; nothing is decoded for it.
+VectorCodes checked_codes(const std::string& source, const at::Tensor& codebook, const at::Tensor& indices,
+                          const at::Tensor& coefficients, int64_t rows);
+
+/// Bytes of one index as it is stored: 1 (u8, K <= 256), 2 (i16, K <= 32768) or 4 (i32).
+int64_t index_bytes(int64_t entries);
+/// Indices in the dtype of that size.
+at::Tensor packed_indices(const at::Tensor& indices, int64_t entries);
+/// Values as they are stored: float16 where that loses nothing, else float32.
+at::Tensor packed_values(const at::Tensor& values);
+
+/// Bytes that codes take in a file: packed_values of the codebook, packed_indices, coefficients as float16.
 int64_t coded_bytes(const VectorCodes& codes);
 
 /// The rows themselves, [P,C] float32.
@@ -47,12 +74,27 @@ at::Tensor coded_lengths(const VectorCodes& codes);
 
 /// How far coded rows are from what they stand for.
 struct CodingError {
-  double relative_l2 = 0;   ///< |rows - coded| / |rows|, over all rows together
+  /// |rows - coded| / |rows|, over all rows together (the relative root mean square error); infinite where zeros are
+  /// coded as something else.
+  double relative_l2 = 0;
   double mean_cosine = 0;   ///< over rows that are not zero
   double worst_cosine = 0;  ///< 1st percentile of the cosines: one row in a hundred is worse
 };
 
-/// rows and coded [P,C], P >= 1. Rows of length 0 count in the L2 error only; all zero: cosines are 1.
+/// Adds up the error of rows that come in parts.
+class CodingErrorSums {
+ public:
+  /// rows and coded [P,C]. Rows of length 0 count in the L2 error only.
+  void add(const at::Tensor& rows, const at::Tensor& coded);
+  /// Of all rows so far. No row, or only zeros: cosines are 1.
+  CodingError error() const;
+
+ private:
+  double squared_error_ = 0, squared_length_ = 0, cosine_sum_ = 0;
+  std::vector<at::Tensor> cosines_;  ///< float32, of rows that are not zero
+};
+
+/// The same for rows that are there at once, P >= 1.
 CodingError coding_error(const at::Tensor& rows, const at::Tensor& coded);
 
 }  // namespace retort::metrics

@@ -93,38 +93,70 @@ at::Tensor updated_entries(const at::Tensor& rows, const Pursuit& codes, const a
   }
   return updated;
 }
+
+void check_terms(int64_t terms, int64_t entries) {
+  if (terms < 1 || terms > entries) {
+    user_error("sparse codes of {} terms out of {} entries; take 1 to {}", terms, entries, entries);
+  }
+  if (entries > max_sparse_entries) {
+    user_error("sparse codes out of {} entries; take 1 to {}", entries, max_sparse_entries);
+  }
+}
 }  // namespace
+
+at::Tensor learn_codebook(const at::Tensor& sample, int64_t entries, RandomGenerator random, ThreadPool& pool) {
+  const auto rows = checked_coding_rows(sample, entries);
+  return fit_kmeans(rows, {.clusters = entries, .iterations = 25}, random, pool).centres.contiguous();
+}
+
+VectorCodes nearest_codes(const at::Tensor& rows, const at::Tensor& codebook, ThreadPool& pool) {
+  const auto labels = nearest_centre(rows.to(at::kFloat).contiguous(), codebook, pool);
+  return {codebook, labels.to(at::kInt).unsqueeze(1).contiguous(), {}};
+}
 
 VectorCodes fit_codebook(const at::Tensor& rows, int64_t entries, RandomGenerator random, ThreadPool& pool) {
   const auto all = checked_coding_rows(rows, entries);
   if (auto exact = distinct_codes(all, entries)) return *exact;
   const auto sample = coding_sample(all, entries, random);
-  const auto centres = fit_kmeans(sample, {.clusters = entries, .iterations = 25}, random, pool).centres;
-  const auto labels = nearest_centre(all, centres, pool);
-  return {centres.contiguous(), labels.to(at::kInt).unsqueeze(1).contiguous(), {}};
+  return nearest_codes(all, learn_codebook(sample, entries, random, pool), pool);
+}
+
+at::Tensor learn_sparse_entries(const at::Tensor& sample, const SparseCodingOptions& options, RandomGenerator random,
+                                ThreadPool& pool) {
+  const auto rows = checked_coding_rows(sample, options.entries);
+  check_terms(options.terms, options.entries);
+  auto entries = unit_vectors(fit_kmeans(rows, {.clusters = options.entries, .iterations = 10}, random, pool).centres);
+  for (int64_t iteration = 0; iteration < options.iterations; ++iteration) {
+    entries = updated_entries(rows, pursue(rows, entries, options.terms), entries);
+  }
+  return options.half_entries ? rounded_to_half(entries, "codebook") : entries.contiguous();
+}
+
+VectorCodes sparse_codes(const at::Tensor& rows, const at::Tensor& entries, int64_t terms) {
+  check_terms(terms, entries.size(0));
+  const auto all = rows.to(at::kFloat).contiguous();
+  std::vector<at::Tensor> indices, coefficients;
+  for (int64_t begin = 0; begin < all.size(0); begin += rows_coded_at_once) {
+    const auto part = pursue(all.slice(0, begin, std::min(begin + rows_coded_at_once, all.size(0))), entries, terms);
+    indices.push_back(part.indices.to(at::kInt));
+    coefficients.push_back(part.coefficients.to(at::kHalf).to(at::kFloat));
+  }
+  return {entries, at::cat(indices).contiguous(), at::cat(coefficients).contiguous()};
 }
 
 VectorCodes fit_sparse_codes(const at::Tensor& rows, const SparseCodingOptions& options, RandomGenerator random,
                              ThreadPool& pool) {
   const auto all = checked_coding_rows(rows, options.entries);
-  if (options.terms < 1 || options.terms > options.entries) {
-    user_error("sparse codes of {} terms out of {} entries; take 1 to {}", options.terms, options.entries,
-               options.entries);
-  }
   const auto sample = coding_sample(all, options.entries, random);
-  auto entries =
-      unit_vectors(fit_kmeans(sample, {.clusters = options.entries, .iterations = 10}, random, pool).centres);
-  for (int64_t iteration = 0; iteration < options.iterations; ++iteration) {
-    entries = updated_entries(sample, pursue(sample, entries, options.terms), entries);
+  return sparse_codes(all, learn_sparse_entries(sample, options, random, pool), options.terms);
+}
+
+at::Tensor rounded_to_half(const at::Tensor& values, const std::string& what) {
+  const auto halves = values.to(at::kHalf);
+  if (!at::isfinite(halves).all().item<bool>()) {
+    user_error("{}: values that are not finite, or beyond float16's 65504; store them without --half", what);
   }
-  std::vector<at::Tensor> indices, coefficients;
-  for (int64_t begin = 0; begin < all.size(0); begin += rows_coded_at_once) {
-    const auto part =
-        pursue(all.slice(0, begin, std::min(begin + rows_coded_at_once, all.size(0))), entries, options.terms);
-    indices.push_back(part.indices.to(at::kInt));
-    coefficients.push_back(part.coefficients.to(at::kHalf).to(at::kFloat));
-  }
-  return {entries.contiguous(), at::cat(indices).contiguous(), at::cat(coefficients).contiguous()};
+  return halves.to(at::kFloat);
 }
 
 }  // namespace retort::metrics

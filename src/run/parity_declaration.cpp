@@ -17,19 +17,6 @@ bool slot_admits(const ParitySlot& slot, const std::string& name) {
   return name.compare(0, slot.name.size() - 1, slot.name, 0, slot.name.size() - 1) == 0;
 }
 
-/// "[N,3]" -> {"N", "3"}.
-std::vector<std::string> shape_dimensions(const std::string& shape) {
-  RT_CHECK(shape.size() >= 2 && shape.front() == '[' && shape.back() == ']',
-           "a parity shape is written [N,3] or [], not '{}'", shape);
-  const std::string inside = shape.substr(1, shape.size() - 2);
-  return inside.empty() ? std::vector<std::string>{} : split(inside, ',');
-}
-
-bool is_dimension_number(const std::string& dimension) {
-  return !dimension.empty() &&
-         std::all_of(dimension.begin(), dimension.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 }  // namespace
 
 std::string parity_shape_text(const at::Tensor& tensor) {
@@ -97,30 +84,10 @@ void ParityDeclaration::check_group(const std::string& prefix, const std::vector
 }
 
 void ParityDeclaration::check_shape(const std::string& name, const ParitySlot& slot, const at::Tensor& tensor) {
-  std::vector<std::string> dimensions = shape_dimensions(slot.shape);
-  const auto rest = std::find(dimensions.begin(), dimensions.end(), "...");
-  const int64_t rank = tensor.dim();
-  if (rest != dimensions.end()) {
-    const int64_t named = static_cast<int64_t>(dimensions.size()) - 1, position = rest - dimensions.begin();
-    dimensions.erase(rest);
-    dimensions.insert(dimensions.begin() + position, std::max<int64_t>(rank - named, 0), "...");
-  }
-  bool fits = rank == static_cast<int64_t>(dimensions.size());
-  std::string bound;
-  for (int64_t axis = 0; fits && axis < rank; ++axis) {
-    const std::string& dimension = dimensions[axis];
-    if (dimension == "...") continue;
-    int64_t number = 0;
-    if (is_dimension_number(dimension)) {
-      fits = parse_integer(dimension, number) && number == tensor.size(axis);
-      continue;
-    }
-    const auto [letter, is_new] = letters_.emplace(dimension, tensor.size(axis));
-    fits = is_new || letter->second == tensor.size(axis);
-    if (!fits) bound = fmt::format(" with {} = {}", dimension, letter->second);
-  }
-  if (!fits)
-    user_error("{} has shape {}; the function declares {}{}", name, parity_shape_text(tensor), slot.shape, bound);
+  const auto answer = letters_.hold(slot.shape, tensor.sizes().vec());
+  if (answer.fits) return;
+  user_error("{} has shape {}; the function declares {}{}", name, parity_shape_text(tensor), slot.shape,
+             answer.bound.empty() ? "" : " with " + answer.bound);
 }
 
 void ParityDeclaration::check_options(const nlohmann::json& options) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/registries.h"
+#include "core/shape_letters.h"
 
 namespace retort::run {
 
@@ -34,7 +35,7 @@ class ParityDeclaration {
   void check_shape(const std::string& name, const ParitySlot& slot, const at::Tensor& tensor);
 
   const ParityFunction& function_;
-  std::map<std::string, int64_t> letters_;
+  ShapeLetters letters_;
 };
 
 }  // namespace retort::run

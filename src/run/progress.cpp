@@ -80,6 +80,15 @@ void Progress::measure(int64_t done, double now) {
   measured_done_ = done;
 }
 
+std::string Progress::amount_text(int64_t amount) const {
+  return options_.unit == ProgressUnit::bytes ? human_bytes(static_cast<double>(amount)) : fmt::format("{}", amount);
+}
+
+std::string Progress::rate_text() const {
+  if (options_.unit == ProgressUnit::bytes) return human_bytes(rate_) + "/s";
+  return rate_ >= 1 ? fmt::format("{:.1f} steps/s", rate_) : fmt::format("{:.1f} s/step", 1 / rate_);
+}
+
 std::string Progress::line(int64_t done, const std::string& status) const {
   std::string text = phase_name(plan_, done);
   if (!text.empty()) text += ' ';
@@ -87,9 +96,10 @@ std::string Progress::line(int64_t done, const std::string& status) const {
     const auto filled = static_cast<size_t>(std::clamp<int64_t>(done * bar_cells / total_, 0, bar_cells));
     text += fmt::format("[{}{}] ", std::string(filled, '='), std::string(bar_cells - filled, ' '));
   }
-  text += total_ > 0 ? fmt::format("{}/{}", done, total_) : fmt::format("{}", done);
+  text += amount_text(done);
+  if (total_ > 0) text += "/" + amount_text(total_);
   if (rate_ > 0) {
-    text += rate_ >= 1 ? fmt::format("  {:.1f} steps/s", rate_) : fmt::format("  {:.1f} s/step", 1 / rate_);
+    text += "  " + rate_text();
     if (done < total_) text += fmt::format("  ETA {}", human_seconds(static_cast<double>(total_ - done) / rate_));
   }
   if (!status.empty()) text += "  " + status;

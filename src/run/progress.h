@@ -12,13 +12,17 @@ namespace retort::run {
 
 enum class ProgressStyle { bar, lines, silent };
 
+/// What is counted.
+enum class ProgressUnit { steps, bytes };
+
 struct ProgressOptions {
   ProgressStyle style = ProgressStyle::lines;
-  double bar_period = 0.2;                      ///< least seconds between two drawings of the bar
-  double line_period = 10;                      ///< seconds between two lines
-  int columns = 0;                              ///< width of the terminal; 0 asks the system
-  std::function<void(std::string_view)> write;  ///< default: to stderr, flushed
-  std::function<double()> clock;                ///< seconds, never falling; default: the steady clock
+  ProgressUnit unit = ProgressUnit::steps;
+  double bar_period = 0.2;                           ///< least seconds between two drawings of the bar
+  double line_period = 10;                           ///< seconds between two lines
+  int columns = 0;                                   ///< width of the terminal; 0 asks the system
+  std::function<void(std::string_view)> write = {};  ///< default: to stderr, flushed
+  std::function<double()> clock = {};                ///< seconds, never falling; default: the steady clock
 };
 
 /// A bar when stderr is a terminal, lines otherwise, silent when asked for.
@@ -33,11 +37,13 @@ class Progress {
   void update(int64_t done, const std::string& status);
   /// Draws the last state and ends the line.
   void finish(int64_t done, const std::string& status);
-  /// Steps a second lately, 0 before it is known.
+  /// Steps or bytes a second lately, 0 before it is known.
   double rate() const { return rate_; }
 
  private:
   std::string line(int64_t done, const std::string& status) const;
+  std::string amount_text(int64_t amount) const;
+  std::string rate_text() const;
   void measure(int64_t done, double now);
   void draw(int64_t done, const std::string& status, bool last);
 

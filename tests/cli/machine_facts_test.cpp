@@ -24,13 +24,6 @@ TEST(MachineFacts, finds_both_openmp_runtimes_and_nothing_that_sounds_alike) {
   EXPECT_TRUE(openmp_runtimes({}).empty());
 }
 
-TEST(MachineFacts, memory_is_known_and_consistent) {
-  const auto memory = memory_facts();
-  EXPECT_GT(memory.total_bytes, 0);
-  EXPECT_GT(memory.available_bytes, 0);
-  EXPECT_LE(memory.available_bytes, memory.total_bytes);
-}
-
 TEST(MachineFacts, an_unreadable_file_is_empty) { EXPECT_EQ(read_proc_file("/proc/no such file"), ""); }
 
 }  // namespace

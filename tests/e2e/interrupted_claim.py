@@ -4,16 +4,15 @@
 SIGINT saves the state of the run at work and ends with 130; after kill -9 the run at work ends by itself (it is asked
 to when its parent dies). Prints the seed of its random moments; --seed repeats them.
 """
-import argparse
 import json
 import pathlib
-import random
 import signal
 import subprocess
 import sys
 import tempfile
 
-TIME_LIMIT_SECONDS = 600
+from disturbances import TIME_LIMIT_SECONDS, exit_code_after, program_and_moments
+
 CLAIM = """method: feature-3dgs
 seeds: 2
 common: ["scene.path=$scene", "train.seed=$seed", train.steps=150, train.evaluate_every=0]
@@ -49,21 +48,14 @@ def disturbed(program, work, folder, kind, moments):
         complaint = process.communicate(timeout=TIME_LIMIT_SECONDS)[1]
         if process.returncode == 0:
             return disturbances
-        expected = -kind if kind == signal.SIGKILL else 128 + kind
         # A killed program's run may still be saving its state when the next one begins.
-        if process.returncode != expected and "another process is at work" not in complaint:
+        if process.returncode != exit_code_after(kind) and "another process is at work" not in complaint:
             raise SystemExit(f"FAILED: exit code {process.returncode} after {kind.name}: {complaint}")
         disturbances += 1
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True, help="the retort binary")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    options = parser.parse_args()
-    program = str(pathlib.Path(options.program).resolve())
-    moments = random.Random(options.seed)
-    print(f"seed {options.seed}")
+    program, moments = program_and_moments(__doc__)
     with tempfile.TemporaryDirectory(prefix="retort-claim-") as work:
         work = pathlib.Path(work)
         (work / "c.yaml").write_text(CLAIM)

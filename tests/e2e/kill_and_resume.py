@@ -4,31 +4,21 @@
 Kill -9 leaves no time for anything; SIGINT and SIGTERM save the state and end with 130 and 143. Either way the resumed
 run must make the same bytes. Prints the seed of its random moments; --seed repeats them.
 """
-import argparse
-import json
 import pathlib
-import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+from disturbances import (TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, start, state_and_hashes)
+
 STEPS = 400
 OPTIONS = [f"train.steps={STEPS}", "train.density.from_step=20", "train.density.every=20", "train.evaluate_every=50"]
 VARIANTS = {"plain": [],
             "lifted chain": ["field.features=lift", "train.refine_steps=100", "train.strategy=mcmc",
-                             "train.resolution_schedule=frequency", "train.feature_optimiser=sparse_adam"]}
-TIME_LIMIT_SECONDS = 600
-
-
-def hashes(run_folder):
-    record = json.loads((run_folder / "run.json").read_text())
-    return record["state"], {product["path"]: product["sha256"] for product in record["products"]}
-
-
-def start(program, words):
-    return subprocess.Popen([program, *words, "--quiet"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                             "train.resolution_schedule=frequency", "train.feature_optimiser=sparse_adam",
+                             "train.exposure=affine"]}
 
 
 def log_stamp(folder):
@@ -60,9 +50,8 @@ def disturbed_run(program, recipe_words, folder, kind, random_source, span):
         code = process.wait(TIME_LIMIT_SECONDS)
         if code == 0:
             return disturbances
-        expected = -kind if kind == signal.SIGKILL else 128 + kind
-        if code != expected:
-            raise SystemExit(f"FAILED: exit code {code} after {kind.name}, expected {expected}")
+        if code != exit_code_after(kind):
+            raise SystemExit(f"FAILED: exit code {code} after {kind.name}, expected {exit_code_after(kind)}")
         disturbances += 1
         span = span if disturbances < 3 else TIME_LIMIT_SECONDS
         # Killed before there was anything to resume: begin again.
@@ -74,16 +63,15 @@ def disturbed_run(program, recipe_words, folder, kind, random_source, span):
 def survives(program, work, random_source, variant, options):
     """Whether runs disturbed by each signal make what an undisturbed one makes."""
     begin = time.monotonic()
-    subprocess.run([program, "field", "demo", "--quiet", "--output", str(work / "demo"), *options], check=True,
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=TIME_LIMIT_SECONDS)
+    run_whole(program, ["field", "demo", "--output", str(work / "demo"), *options])
     span = (time.monotonic() - begin) / 2  # pictures and report take the rest
     total = 0
     recipe_words = ["field/demo", f"scene.path={work / 'demo/scene'}", *options]
-    _, wanted = hashes(work / "demo/run")
+    _, wanted = state_and_hashes(work / "demo/run")
     for kind in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
         folder = work / kind.name
         disturbances = disturbed_run(program, recipe_words, folder, kind, random_source, span)
-        state, got = hashes(folder)
+        state, got = state_and_hashes(folder)
         total += disturbances
         same = state == "finished" and got == wanted
         print(f"{'ok' if same else 'FAILED'}  {variant}, {kind.name}: {disturbances} times, {len(got)} products")
@@ -96,13 +84,7 @@ def survives(program, work, random_source, variant, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True, help="the retort binary")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    options = parser.parse_args()
-    program = str(pathlib.Path(options.program).resolve())
-    random_source = random.Random(options.seed)
-    print(f"seed {options.seed}")
+    program, random_source = program_and_moments(__doc__)
     for variant, further in VARIANTS.items():
         with tempfile.TemporaryDirectory(prefix="retort-kill-") as work:
             if not survives(program, pathlib.Path(work), random_source, variant, [*OPTIONS, *further]):

@@ -12,7 +12,8 @@ A case file is a JSON list of cases:
   stdout_matches          a regular expression that must match somewhere in it
   absent    paths below {work} that must not exist afterwards
   present   paths that must
-  needs     "shared": skipped where RETORT_SHARED names no folder; "not_root": skipped for root
+  needs     "shared": skipped where RETORT_SHARED names no folder; "not_root": skipped for root; "ffmpeg": skipped
+            where there is none
   stdout_to a file that takes standard output instead
   env       further environment variables
   verbs     true: instead of args, asks every verb that `retort --help` lists for its help
@@ -24,6 +25,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,6 +69,8 @@ class Runner:
             return "needs RETORT_SHARED"
         if needs == "not_root" and os.geteuid() == 0:
             return "root may write everywhere"
+        if needs == "ffmpeg" and not shutil.which("ffmpeg"):
+            return "needs ffmpeg"
         return ""
 
     def complaints(self, case, work):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora of the parsers of arrays and splats: small valid files and damaged or hostile ones.
+"""Writes the seed corpora of the parsers of arrays, splats and weights: small valid files and damaged or hostile ones.
 
 Usage: tests/fuzz/make_corpus.py [corpus folder]. Needs nothing but Python; the same files come out every time.
 """
@@ -257,6 +257,23 @@ def make_spz(folder):
     save(folder, "too_many.spz", stream(3, 0xFFFFFFFF, 3, b""))
     save(folder, "new.spz", stream(9, 1, 0, bytes(20)))
 
+    def frame(content):
+        """A Zstandard frame of one raw block."""
+        block = struct.pack("<I", len(content) << 3 | 1)[:3] + content
+        return struct.pack("<IBB", 0xFD2FB528, 0x20, len(content)) + block
+
+    def arrays(points, degree, extensions=b"", widths=(9, 1, 3, 3, 4, 9)):
+        contents = [bytes(range(points * width)) for width in widths if width]
+        head = struct.pack("<III4BI12x", 0x5053474E, 4, points, degree, 12, 2, len(contents), 32 + len(extensions))
+        frames = [frame(content) for content in contents]
+        sizes = b"".join(struct.pack("<QQ", len(f), len(c)) for f, c in zip(frames, contents))
+        return head + extensions + sizes + b"".join(frames)
+
+    save_with_damage(folder, "four.spz", arrays(2, 1))
+    save(folder, "four_extended.spz", arrays(1, 0, struct.pack("<IIQ", 0xADBE0002, 8, 0), (9, 1, 3, 3, 4)))
+    save(folder, "four_turned.spz", arrays(1, 0, struct.pack("<III", 0xADBE0003, 4, 0), (9, 1, 3, 3, 4)))
+    save(folder, "four_short.spz", arrays(2, 1, widths=(9, 1, 3, 3, 4, 8)))
+
 
 def make_glb(folder):
     prefix = "KHR_gaussian_splatting:"
@@ -281,6 +298,12 @@ def make_glb(folder):
     document = {"asset": {"version": "2.0"}, "meshes": [{"primitives": [primitive]}]}
     document |= {"accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(data)}]}
     save_with_damage(folder, "two.glb", file(document))
+    document["nodes"] = [{"children": [1], "translation": [1, 2, 3], "scale": [2, 2, 2]},
+                         {"mesh": 0, "rotation": [0, 0, 0.6, 0.8]}]
+    save_with_damage(folder, "nodes.glb", file(document))
+    document["nodes"] = [{"mesh": 0, "children": [1]}, {"children": [0]}]
+    save(folder, "cycle.glb", file(document))
+    del document["nodes"]
     document["accessors"][0]["count"] = 1 << 39
     save(folder, "too_many.glb", file(document))
     save(folder, "no_mesh.glb", file({"asset": {"version": "2.0"}}))
@@ -362,6 +385,88 @@ def make_coco(folder):
     document["annotations"][0]["bbox"] = [1e300, -1e300, 1, 1]
     save(folder, "far.json", json.dumps(document).encode())
     save(folder, "types.json", b'{"images":[1],"categories":[[]],"annotations":[null]}')
+def make_dot_splat(folder):
+    def splat(scale):
+        return struct.pack("<6f8B", 1, 2, 3, scale, scale, scale, *range(8))
+
+    save_with_damage(folder, "two.splat", splat(0.1) + splat(2))
+    save(folder, "none.splat", b"")
+    save(folder, "flat.splat", splat(0))
+
+
+def webp_of_one_colour(width, height, rgba):
+    """Lossless WebP (VP8L) whose prefix codes have one symbol each, so that pixels take no bits."""
+    bits, length = 0, 0
+
+    def put(value, count):
+        nonlocal bits, length
+        bits |= value << length
+        length += count
+
+    for value, count in ((width - 1, 14), (height - 1, 14), (1, 1), (0, 3), (0, 1), (0, 1), (0, 1)):
+        put(value, count)  # sizes, alpha, version, no transform, no colour cache, one group of codes
+    for symbol in (rgba[1], rgba[0], rgba[2], rgba[3], 0):  # green, red, blue, alpha, distance
+        for value, count in ((1, 1), (0, 1), (1, 1), (symbol, 8)):  # simple code, one symbol, of eight bits
+            put(value, count)
+    stream = b"\x2f" + bits.to_bytes((length + 7) // 8, "little")
+    chunk = b"VP8L" + struct.pack("<I", len(stream)) + stream + b"\0" * (len(stream) % 2)
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+def make_sog(folder):
+    codebook = [i / 16 - 8 for i in range(256)]
+    meta = {
+        "version": 2,
+        "count": 4,
+        "means": {"mins": [-1, -1, -1], "maxs": [1, 1, 1], "files": ["means_l.webp", "means_u.webp"]},
+        "scales": {"codebook": codebook, "files": ["scales.webp"]},
+        "quats": {"files": ["quats.webp"]},
+        "sh0": {"codebook": codebook, "files": ["sh0.webp"]},
+    }
+    harmonics = {"count": 64, "bands": 1, "codebook": codebook, "files": ["centroids.webp", "labels.webp"]}
+    names = ["means_l.webp", "means_u.webp", "scales.webp", "quats.webp", "sh0.webp", "labels.webp"]
+    pictures = {name: webp_of_one_colour(2, 2, (40, 0, 60, 253)) for name in names}
+    pictures["centroids.webp"] = webp_of_one_colour(192, 1, (1, 2, 3, 255))
+
+    def file(meta, method=zipfile.ZIP_STORED, **other):
+        text = json.dumps(meta, separators=(",", ":")).encode()
+        return archive({"meta.json": text, **pictures, **other}, method)
+
+    save_with_damage(folder, "constant.sog", file(meta))
+    save_with_damage(folder, "harmonics.sog", file(meta | {"shN": harmonics}, zipfile.ZIP_DEFLATED))
+    save(folder, "many.sog", file(meta | {"count": 1 << 31}))
+    save(folder, "wide.sog", file(meta, **{"sh0.webp": webp_of_one_colour(16384, 16384, (0, 0, 0, 0))}))
+    save(folder, "outside.sog", file(meta | {"quats": {"files": ["../quats.webp"]}}))
+    save(folder, "later.sog", file(meta | {"version": 3}))
+    ends = {"mins": [0, 0, 0, 0], "maxs": [1, 1, 1, 1]}
+    old = {"means": meta["means"] | {"shape": [4, 3]}, "quats": meta["quats"]}
+    old |= {"scales": ends | {"files": ["scales.webp"]}, "sh0": ends | {"files": ["sh0.webp"]}}
+    old["shN"] = {"mins": -1, "maxs": 1, "files": harmonics["files"]}
+    save_with_damage(folder, "old.sog", file(old))
+    save(folder, "no_meta.sog", archive({"readme.txt": b"hello"}))
+# ---- weights: catalogues, and what servers answer
+
+
+def make_weights_catalogue(folder):
+    entry = f"{{address: https://h/x.pth, bytes: 12, sha256: {'0123456789abcdef' * 4}, licence: MIT, purpose: x}}"
+    save_with_damage(folder, "two.yaml", f"weights:\n  one: {entry}\n  two: {entry}\n".encode())
+    save(folder, "none.yaml", b"weights: {}\n")
+    save(folder, "twice.yaml", f"weights:\n  one: {entry}\n  one: {entry}\n".encode())
+    save(folder, "outside.yaml", f"weights:\n  ../one: {entry}\n".encode())
+    save(folder, "itself.yaml", b"weights: &a {one: *a}\n")
+    save(folder, "deep.yaml", b"[" * 3000)
+    save(folder, "huge_number.yaml", b"weights: {one: {bytes: 99999999999999999999}}\n")
+
+
+def make_http_head(folder):
+    part = b'HTTP/1.1 206 Partial Content\r\nETag: "tag"\r\nContent-Range: bytes 5-9/10\r\n\r\n'
+    save_with_damage(folder, "part.txt", part)
+    for name, location in (("absolute", b"https://other/x"), ("plain", b"http://host/x"), ("host", b"//other"),
+                           ("path", b"/x?y"), ("relative", b"x/../y"), ("query", b"?z"), ("file", b"file:///etc/passwd"),
+                           ("user", b"https://me:word@host/"), ("bracket", b"https://[::1]:443/x"), ("empty", b"")):
+        save(folder, f"location_{name}.txt", b"HTTP/2 302\r\nLocation: " + location + b"\r\n\r\n")
+    save(folder, "huge_range.txt", b"HTTP/1.1 206 x\ncontent-range: bytes 0-99999999999999999999/*\n")
+    save(folder, "note.txt", b'https://h/x.pth\n"tag"\n')
 
 
 if __name__ == "__main__":
@@ -380,3 +485,7 @@ if __name__ == "__main__":
     make_voc(root / "voc")
     make_yolo(root / "yolo")
     make_coco(root / "coco")
+    make_dot_splat(root / "dot_splat")
+    make_sog(root / "sog")
+    make_weights_catalogue(root / "weights_catalogue")
+    make_http_head(root / "http_head")

@@ -6,6 +6,7 @@
 
 #include "io/bytes.h"
 #include "io/png.h"
+#include "support/grey16_png.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_scene.h"
 
@@ -29,6 +30,10 @@ void save_pictures(const std::filesystem::path& corpus) {
     const auto picture = retort::tests::sample_picture(13, 9, channels);
     save_with_damage(corpus / "png", "channels_" + std::to_string(channels), retort::io::encode_png(picture));
   }
+  save_with_damage(corpus / "png_grey16", "depth",
+                   retort::tests::grey16_png(5, 3, std::vector<uint16_t>(5 * 3, 0x1234)));
+  save_with_damage(corpus / "png_grey16", "interlaced",
+                   retort::tests::grey16_png(9, 7, std::vector<uint16_t>(9 * 7, 0x4321), true));
   const auto picture = retort::tests::sample_picture(17, 11, 3), grey = retort::tests::sample_picture(8, 8, 1);
   save_with_damage(corpus / "jpeg", "colour", retort::tests::jpeg_of(picture));
   save_with_damage(corpus / "jpeg", "grey", retort::tests::jpeg_of(grey));
@@ -65,6 +70,12 @@ void save_models(const std::filesystem::path& corpus) {
                                          .cx = 4,
                                          .cy = 3,
                                          .k1 = 0.1};
+  const double fisheye[] = {7, 7, 4, 3, 0.1, -0.02, 0.003, 0.004};
+  model.cameras[3] = retort::field::make_lens(5, 8, 6, fisheye, "corpus");
+  const double full[] = {7, 7, 4, 3, 0.1, -0.02, 0.003, 0.004, 0.005, 0.06, 0.007, 0.008};
+  model.cameras[4] = retort::field::make_lens(6, 8, 6, full, "corpus");
+  const double fov[] = {7, 7, 4, 3, 0.9};
+  model.cameras[5] = retort::field::make_lens(7, 8, 6, fov, "corpus");
   const char* const stems[] = {"cameras", "images", "points3D"};
   const retort::tests::TemporaryFolder folder;
   for (const bool text : {false, true}) {

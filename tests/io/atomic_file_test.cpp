@@ -27,6 +27,33 @@ TEST(AtomicFile, appears_whole_on_commit_only) {
   EXPECT_FALSE(std::filesystem::exists(folder / "result.txt.partial"));
 }
 
+TEST(AtomicFile, what_is_kept_is_gone_on_with) {
+  TemporaryFolder folder;
+  const auto path = folder / "result.txt", partial = folder / "result.txt.partial";
+  { AtomicFile empty(path, Uncommitted::kept); }
+  EXPECT_FALSE(std::filesystem::exists(partial)) << "nothing is worth keeping";
+  for (const char* word : {"begun", " and"}) {
+    AtomicFile file(path, Uncommitted::kept);
+    file.write(word);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(read_whole_file(partial, 100), "begun and");
+  AtomicFile file(path, Uncommitted::kept);
+  EXPECT_EQ(file.size(), 9u);
+  file.write(" ended");
+  file.flush();
+  EXPECT_EQ(read_whole_file(file.partial_path(), 100), "begun and ended");
+  file.restart();
+  EXPECT_EQ(file.size(), 0u);
+  file.write("anew");
+  file.commit();
+  EXPECT_EQ(read_whole_file(path, 100), "anew");
+  AtomicFile given_up(path, Uncommitted::kept);
+  given_up.write("x");
+  given_up.discard();
+  EXPECT_FALSE(std::filesystem::exists(partial));
+}
+
 TEST(AtomicFile, leaves_the_old_content_without_commit) {
   TemporaryFolder folder;
   const auto path = folder / "result.txt";

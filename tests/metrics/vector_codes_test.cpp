@@ -3,8 +3,11 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/errors.h"
 #include "metrics/vector_coding.h"
+#include "support/hostile_input.h"
 
 namespace retort::metrics {
 namespace {
@@ -91,6 +94,73 @@ TEST(VectorCodes, ErrorsAreWhatTheySay) {
   const auto error = coding_error(rows, coded);
   EXPECT_NEAR(error.relative_l2, std::sqrt(17.0) / 5, 1e-12);
   EXPECT_NEAR(error.mean_cosine, 0.6, 1e-12);  // rows of length 0 have none
+}
+
+TEST(VectorCodes, ZerosCodedAsSomethingHaveAnError) {
+  const auto zeros = at::zeros({3, 2});
+  const auto exact = coding_error(zeros, zeros), wrong = coding_error(zeros, at::ones({3, 2}));
+  EXPECT_EQ(exact.relative_l2, 0);
+  EXPECT_EQ(exact.mean_cosine, 1);
+  EXPECT_TRUE(std::isinf(wrong.relative_l2));
+}
+
+TEST(VectorCodes, ErrorsOfPartsAreThoseOfTheWhole) {
+  const auto rows = clustered_rows(50, 4, 5, 0.1), coded = clustered_rows(50, 4, 5, 0.2);
+  CodingErrorSums sums;
+  sums.add(rows.slice(0, 0, 20), coded.slice(0, 0, 20));
+  sums.add(rows.slice(0, 20), coded.slice(0, 20));
+  const auto whole = coding_error(rows, coded), parts = sums.error();
+  EXPECT_NEAR(parts.relative_l2, whole.relative_l2, 1e-12);
+  EXPECT_NEAR(parts.mean_cosine, whole.mean_cosine, 1e-6);
+  EXPECT_EQ(parts.worst_cosine, whole.worst_cosine);
+}
+
+TEST(VectorCodes, ValuesArePackedWhereThatLosesNothing) {
+  const auto halves = at::tensor({1.5f, -2.f}), others = at::tensor({0.1f, 1e6f});
+  EXPECT_EQ(packed_values(halves).scalar_type(), at::kHalf);
+  EXPECT_EQ(packed_values(others).scalar_type(), at::kFloat);
+  EXPECT_EQ(packed_indices(at::full({1, 1}, 255, at::kInt), 256).scalar_type(), at::kByte);
+  EXPECT_EQ(packed_indices(at::full({1, 1}, 256, at::kInt), 257).scalar_type(), at::kShort);
+  EXPECT_EQ(packed_indices(at::full({1, 1}, 32768, at::kInt), 32769).scalar_type(), at::kInt);
+}
+
+TEST(VectorCodes, FilesAreHeldToSizesBeforeAnythingIsDecoded) {
+  const auto refusal = [](const at::Tensor& codebook, const at::Tensor& indices, const at::Tensor& coefficients,
+                          int64_t rows) {
+    return tests::refusal_of([&] {
+      checked_codes("f", checked_codebook("f", "codebook", codebook, coefficients.defined()), indices, coefficients,
+                    rows);
+    });
+  };
+  const auto wide = at::zeros({1, max_coded_channels});
+  // A few zeros that stand for 2^32 + 2^16 values.
+  const auto many = at::zeros({1, 1}, at::kByte).expand({(1 << 16) + 1, 1});
+  EXPECT_NE(refusal(wide, many, {}, (1 << 16) + 1).find("f: 65537 rows of 65536 channels"), std::string::npos);
+  EXPECT_NE(refusal(at::zeros({1, max_coded_channels + 1}), many, {}, 1).find("'codebook'"), std::string::npos);
+  EXPECT_NE(refusal(at::zeros({max_sparse_entries + 1, 1}), at::zeros({1, 1}, at::kByte), at::zeros({1, 1}), 1)
+                .find("'codebook'"),
+            std::string::npos);
+  // No rows, and yet a loop over 2^60 terms.
+  const auto endless = at::empty({0, int64_t{1} << 60}, at::kByte), coefficients = at::empty({0, int64_t{1} << 60});
+  EXPECT_NE(refusal(at::zeros({2, 2}), endless, coefficients, 0).find("terms a row"), std::string::npos);
+}
+
+TEST(VectorCodes, FilesWithWrongNumbersAreRefused) {
+  const auto codebook = at::ones({2, 3}), index = at::zeros({1, 1}, at::kLong);
+  const auto refusal = [&](const at::Tensor& indices, const at::Tensor& coefficients) {
+    return tests::refusal_of([&] { checked_codes("f", codebook, indices, coefficients, 1); });
+  };
+  // The low 32 bits are 1.
+  EXPECT_NE(refusal(at::full({1, 1}, (int64_t{1} << 32) + 1, at::kLong), {}).find("outside the codebook of 2"),
+            std::string::npos);
+  for (const double bad : {std::nan(""), HUGE_VAL}) {
+    EXPECT_NE(refusal(index, at::full({1, 1}, bad, at::kFloat)).find("not finite"), std::string::npos);
+    EXPECT_NE(tests::refusal_of([&] {
+                checked_codebook("f", "codebook", at::full({1, 1}, bad, at::kFloat), false);
+              }).find("not finite"),
+              std::string::npos);
+  }
+  EXPECT_NE(refusal(index, at::full({1, 1}, 1e300, at::kDouble)).find("not finite"), std::string::npos);
 }
 
 TEST(VectorCoding, ImpossibleWishesAreRefused) {

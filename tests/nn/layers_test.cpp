@@ -160,5 +160,34 @@ TEST(Layers, PoolResizeAndConcatHaveValuesAndGradients) {
   EXPECT_TRUE(tests::grad_check(all, {random_doubles({1, 2, 2, 3}, 10)}));
 }
 
+/// Maxima of 3x3 windows 2 pixels apart; a window begins inside the image and, when rounding up, may reach over it.
+at::Tensor max_pool_by_loops(const at::Tensor& x, bool round_up) {
+  const auto count = [&](int64_t size) { return (size - 3 + (round_up ? 1 : 0)) / 2 + 1; };
+  auto y = at::full({x.size(0), x.size(1), count(x.size(2)), count(x.size(3))}, -1e9, at::kDouble);
+  const auto in = x.accessor<double, 4>();
+  auto out = y.accessor<double, 4>();
+  for (int64_t c = 0; c < x.size(1); ++c)
+    for (int64_t row = 0; row < y.size(2); ++row)
+      for (int64_t column = 0; column < y.size(3); ++column)
+        for (int64_t i = 2 * row; i < std::min(2 * row + 3, x.size(2)); ++i)
+          for (int64_t j = 2 * column; j < std::min(2 * column + 3, x.size(3)); ++j)
+            out[0][c][row][column] = std::max(out[0][c][row][column], in[0][c][i][j]);
+  return y;
+}
+
+TEST(MaxPool2d, RoundsDownOrUpAtOddAndEvenSizes) {
+  const Weights none;
+  for (int64_t height = 3; height < 9; ++height) {
+    for (int64_t width = 3; width < 9; ++width) {
+      const auto x = random_doubles({1, 2, height, width}, 10 * height + width) - 5;  // below a padding of 0
+      for (const bool round_up : {false, true}) {
+        GivenSource source(none);
+        const auto y = max_pool2d(Scope(source) / "pool", x, {.kernel = 3, .stride = 2, .round_up = round_up});
+        EXPECT_TRUE(y.equal(max_pool_by_loops(x, round_up))) << height << "x" << width << " " << round_up;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace retort::nn

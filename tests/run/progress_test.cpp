@@ -52,6 +52,17 @@ TEST(Progress, LinesComeNowAndThen) {
   EXPECT_NEAR(progress.rate(), 2, 1e-6);
 }
 
+TEST(Progress, BytesAreShownInTheirUnits) {
+  ProgressStage stage;
+  stage.plan.phases = {{"vgg16", 553'433'881}};
+  auto options = stage.options(ProgressStyle::lines);
+  options.unit = ProgressUnit::bytes;
+  Progress progress(options, stage.plan, 100'000'000);
+  stage.now += 20;
+  progress.update(120'000'000, "");
+  EXPECT_EQ(stage.written.back(), "vgg16 120.0 MB/553.4 MB  1.0 MB/s  ETA 7 min 13 s\n");
+}
+
 TEST(Progress, SlowStepsCountInSeconds) {
   ProgressStage stage;
   Progress progress(stage.options(ProgressStyle::lines), stage.plan, 0);

@@ -43,7 +43,8 @@ struct StepRow {
 
 struct RenderRow {
   int64_t channels = 0;
-  Spread milliseconds = {};  ///< of a full-size map, weights computed anew, splats projected before
+  bool after_colours = false;  ///< the weights are those that blending the view's colours kept, else computed anew
+  Spread milliseconds = {};    ///< of a full-size map, splats projected before
   LeastWork work = {};
 };
 

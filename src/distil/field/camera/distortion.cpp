@@ -3,237 +3,190 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "core/errors.h"
+#include <span>
+#include <vector>
 
 namespace retort::field {
 namespace {
 
-constexpr int64_t lens_max_side = 1 << 20;
+constexpr double max_ideal_radius = 1000;  // 89.94 degrees; a plane picture shows nothing useful beyond
 constexpr int undistort_max_steps = 50;
 
-struct LensModelRow {
-  std::string_view name;
-  int parameters;  // -1: not supported
-};
-constexpr std::array<LensModelRow, 12> lens_models = {{{"SIMPLE_PINHOLE", 3},
-                                                       {"PINHOLE", 4},
-                                                       {"SIMPLE_RADIAL", 4},
-                                                       {"RADIAL", 5},
-                                                       {"OPENCV", 8},
-                                                       {"OPENCV_FISHEYE", -1},
-                                                       {"FULL_OPENCV", -1},
-                                                       {"FOV", -1},
-                                                       {"SIMPLE_RADIAL_FISHEYE", -1},
-                                                       {"RADIAL_FISHEYE", -1},
-                                                       {"THIN_PRISM_FISHEYE", -1},
-                                                       {"RAD_TAN_THIN_PRISM_FISHEYE", -1}}};
+using Polynomial = std::vector<double>;  // coefficients of 1, s, s^2 ...
 
-bool known_lens_model(int model) { return model >= 0 && size_t(model) < lens_models.size(); }
-
-struct Distorted {
-  double x, y;                        // distorted point
-  double dx_dx, dx_dy, dy_dx, dy_dy;  // derivatives by the ideal point
-};
-
-Distorted distorted_with_derivatives(const Lens& lens, double x, double y) {
-  const double r2 = x * x + y * y;
-  const double radial = 1 + r2 * (lens.k1 + r2 * lens.k2);
-  const double slope = 2 * (lens.k1 + 2 * lens.k2 * r2);  // d radial / dx = slope * x
-  return {.x = x * radial + 2 * lens.p1 * x * y + lens.p2 * (r2 + 2 * x * x),
-          .y = y * radial + lens.p1 * (r2 + 2 * y * y) + 2 * lens.p2 * x * y,
-          .dx_dx = radial + slope * x * x + 2 * lens.p1 * y + 6 * lens.p2 * x,
-          .dx_dy = slope * x * y + 2 * lens.p1 * x + 2 * lens.p2 * y,
-          .dy_dx = slope * x * y + 2 * lens.p1 * x + 2 * lens.p2 * y,
-          .dy_dy = radial + slope * y * y + 6 * lens.p1 * y + 2 * lens.p2 * x};
+double value_of(std::span<const double> polynomial, double s) {
+  double value = 0;
+  for (size_t i = polynomial.size(); i-- > 0;) value = value * s + polynomial[i];
+  return value;
 }
 
-double determinant(const Distorted& d) { return d.dx_dx * d.dy_dy - d.dx_dy * d.dy_dx; }
+Polynomial derivative_of(std::span<const double> polynomial) {
+  Polynomial result;
+  for (size_t i = 1; i < polynomial.size(); ++i) result.push_back(double(i) * polynomial[i]);
+  return result;
+}
 
-// Squared radius where the radial polynomial first turns back: the least positive root of 1 + 3 k1 s + 5 k2 s^2. Behind
-// it the picture is folded over itself (and may unfold again), so nothing there is to be believed.
-double fold_squared_radius(const Lens& lens) {
-  const double a = 5 * lens.k2, b = 3 * lens.k1, infinity = std::numeric_limits<double>::infinity();
-  const double discriminant = b * b - 4 * a;
-  if (discriminant < 0) return infinity;
-  // Both roots without cancellation: q / a and 1 / q.
-  const double q = -0.5 * (b + std::copysign(std::sqrt(discriminant), b));
-  double nearest = infinity;
-  for (const double root : {q / a, 1 / q}) {
-    if (root > 0) nearest = std::min(nearest, root);
+Polynomial product_of(const Polynomial& a, const Polynomial& b) {
+  Polynomial result(a.size() + b.size() - 1);
+  for (size_t i = 0; i < a.size(); ++i) {
+    for (size_t j = 0; j < b.size(); ++j) result[i + j] += a[i] * b[j];
   }
-  return nearest;
+  return result;
 }
 
-bool before_fold(const Distorted& d, double x, double y, double fold) {
-  return x * x + y * y < fold && determinant(d) > 0;
+double sign_change_between(std::span<const double> polynomial, double low, double high) {
+  const bool rises = value_of(polynomial, low) < 0;
+  while (true) {
+    const double middle = 0.5 * (low + high);
+    if (!(middle > low && middle < high)) return middle;
+    ((value_of(polynomial, middle) < 0) == rises ? low : high) = middle;
+  }
+}
+
+// Where a polynomial changes its sign in (0, upper), ascending: once at most between two turning points.
+std::vector<double> sign_changes(Polynomial polynomial, double upper) {
+  while (!polynomial.empty() && polynomial.back() == 0) polynomial.pop_back();
+  if (polynomial.size() < 2) return {};
+  auto turns = sign_changes(derivative_of(polynomial), upper);
+  turns.push_back(upper);
+  std::vector<double> changes;
+  double low = 0;
+  for (const double high : turns) {
+    if (value_of(polynomial, low) * value_of(polynomial, high) < 0) {
+      changes.push_back(sign_change_between(polynomial, low, high));
+    }
+    low = high;
+  }
+  return changes;
+}
+
+// Squared radius where the radial factor N / D first turns the picture back (the derivative of r N / D by r vanishes)
+// or has a pole, at most `upper`. What lies behind is folded over itself (and may unfold again): not to be believed.
+double fold_squared_radius(std::span<const double> numerator, std::span<const double> denominator, double upper) {
+  const Polynomial n(numerator.begin(), numerator.end()), d(denominator.begin(), denominator.end());
+  const auto twice_s_derivative = [](const Polynomial& p) { return product_of({0, 2}, derivative_of(p)); };
+  auto slope = product_of(n, d);
+  const auto rising = product_of(twice_s_derivative(n), d), falling = product_of(n, twice_s_derivative(d));
+  for (size_t i = 0; i < slope.size(); ++i) slope[i] += rising[i] - falling[i];
+  double fold = upper;
+  for (const auto& polynomial : {slope, d}) {
+    const auto changes = sign_changes(polynomial, upper);
+    if (!changes.empty()) fold = std::min(fold, changes.front());
+  }
+  return fold;
+}
+
+struct BendFactor {
+  double value, derivative;  // of atan(q) / q by q^2
+};
+
+BendFactor bend_factor(double squared) {
+  constexpr double series_below = 1e-4;
+  if (squared < series_below) {
+    return {1 - squared * (1.0 / 3 - squared * (1.0 / 5 - squared / 7)),
+            -1.0 / 3 + squared * (2.0 / 5 - squared * 3.0 / 7)};
+  }
+  const double q = std::sqrt(squared), value = std::atan(q) / q;
+  return {value, (1 / (1 + squared) - value) / (2 * squared)};
 }
 
 }  // namespace
 
-std::string_view lens_model_name(int model) { return known_lens_model(model) ? lens_models[size_t(model)].name : ""; }
-
-int lens_model_number(std::string_view name) {
-  for (size_t i = 0; i < lens_models.size(); ++i) {
-    if (lens_models[i].name == name) return int(i);
+Distortion::Distortion(const Lens& lens) : p1_(lens.p1), p2_(lens.p2), sx1_(lens.sx1), sy1_(lens.sy1) {
+  numerator_ = {1, lens.k1, lens.k2, lens.k3, 0};
+  if (lens.model == LensModel::full_opencv) {
+    denominator_ = {1, lens.k4, lens.k5, lens.k6, 0};
+  } else {
+    numerator_[4] = lens.k4;
   }
-  return -1;
+  if (lens.fisheye()) bend_ = 1;
+  if (lens.omega != 0) {
+    bend_ = 2 * std::tan(std::abs(lens.omega) / 2);
+    bend_scale_ = bend_ / std::abs(lens.omega);
+  }
+  for (size_t i = 0; i < numerator_slope_.size(); ++i) {
+    numerator_slope_[i] = double(i + 1) * numerator_[i + 1];
+    denominator_slope_[i] = double(i + 1) * denominator_[i + 1];
+  }
+  const double edge = bend_ == 0 ? max_ideal_radius : bend_scale_ / bend_ * std::atan(bend_ * max_ideal_radius);
+  fold_ = fold_squared_radius(numerator_, denominator_, edge * edge);
 }
 
-int lens_parameter_count(int model) { return known_lens_model(model) ? lens_models[size_t(model)].parameters : -1; }
-
-std::string supported_lens_models() {
-  std::string names;
-  for (const auto& row : lens_models) {
-    if (row.parameters < 0) continue;
-    if (!names.empty()) names += ", ";
-    names += row.name;
-  }
-  return names;
+double Distortion::radial(double squared_radius) const {
+  return value_of(numerator_, squared_radius) / value_of(denominator_, squared_radius);
 }
 
-Lens make_lens(int model, int64_t width, int64_t height, std::span<const double> parameters, const std::string& where) {
-  if (lens_parameter_count(model) < 0) {
-    const std::string name =
-        known_lens_model(model) ? std::string(lens_model_name(model)) : fmt::format("number {}", model);
-    user_error(
-        "{}: camera model {} is not supported; take one of {} (COLMAP: --ImageReader.camera_model, or undistort with "
-        "`colmap image_undistorter`)",
-        where, name, supported_lens_models());
-  }
-  if (width < 1 || height < 1 || width > lens_max_side || height > lens_max_side) {
-    user_error("{}: image size {}x{}; the camera is damaged, export the model again", where, width, height);
-  }
-  if (int(parameters.size()) != lens_parameter_count(model)) {
-    user_error("{}: {} takes {} parameters, found {}", where, lens_model_name(model), lens_parameter_count(model),
-               parameters.size());
-  }
-  const bool finite = std::all_of(parameters.begin(), parameters.end(), [](double p) { return std::isfinite(p); });
-  Lens lens{.model = LensModel(model), .width = int(width), .height = int(height)};
-  const bool one_focal = lens.model != LensModel::pinhole && lens.model != LensModel::opencv;
-  lens.fx = parameters[0];
-  lens.fy = one_focal ? parameters[0] : parameters[1];
-  const auto rest = parameters.subspan(one_focal ? 1 : 2);
-  lens.cx = rest[0];
-  lens.cy = rest[1];
-  double* const terms[] = {&lens.k1, &lens.k2, &lens.p1, &lens.p2};
-  for (size_t i = 2; i < rest.size(); ++i) *terms[i - 2] = rest[i];
-  if (!finite || lens.fx <= 0 || lens.fy <= 0) {
-    user_error(
-        "{}: focal lengths {} and {}, principal point {}, {}: they must be finite and the focal lengths positive; "
-        "run the reconstruction again",
-        where, lens.fx, lens.fy, lens.cx, lens.cy);
-  }
-  return lens;
+Distortion::Point Distortion::in_plane(double u, double v) const {
+  const double s = u * u + v * v;
+  const double n = value_of(numerator_, s), d = value_of(denominator_, s), factor = n / d;
+  const double slope = 2 * (value_of(numerator_slope_, s) - factor * value_of(denominator_slope_, s)) / d;
+  Point point{.x = u * factor + 2 * p1_ * u * v + p2_ * (s + 2 * u * u) + sx1_ * s,
+              .y = v * factor + p1_ * (s + 2 * v * v) + 2 * p2_ * u * v + sy1_ * s,
+              .dx_dx = factor + slope * u * u + 2 * p1_ * v + 6 * p2_ * u + 2 * sx1_ * u,
+              .dx_dy = slope * u * v + 2 * p1_ * u + 2 * p2_ * v + 2 * sx1_ * v,
+              .dy_dx = slope * u * v + 2 * p1_ * u + 2 * p2_ * v + 2 * sy1_ * u,
+              .dy_dy = factor + slope * v * v + 6 * p1_ * v + 2 * p2_ * u + 2 * sy1_ * v};
+  point.valid = s < fold_ && point.dx_dx * point.dy_dy - point.dx_dy * point.dy_dx > 0;
+  return point;
 }
 
-std::vector<double> lens_parameters(const Lens& lens) {
-  switch (lens.model) {
-    case LensModel::simple_pinhole:
-      return {lens.fx, lens.cx, lens.cy};
-    case LensModel::pinhole:
-      return {lens.fx, lens.fy, lens.cx, lens.cy};
-    case LensModel::simple_radial:
-      return {lens.fx, lens.cx, lens.cy, lens.k1};
-    case LensModel::radial:
-      return {lens.fx, lens.cx, lens.cy, lens.k1, lens.k2};
-    case LensModel::opencv:
-      return {lens.fx, lens.fy, lens.cx, lens.cy, lens.k1, lens.k2, lens.p1, lens.p2};
-  }
-  return {};
+Distortion::Point Distortion::at(std::array<double, 2> ideal) const {
+  if (bend_ == 0) return in_plane(ideal[0], ideal[1]);
+  const auto [x, y] = ideal;
+  const auto bend = bend_factor(bend_ * bend_ * (x * x + y * y));
+  const double factor = bend_scale_ * bend.value, slope = 2 * bend_scale_ * bend_ * bend_ * bend.derivative;
+  const double du_dx = factor + slope * x * x, du_dy = slope * x * y, dv_dy = factor + slope * y * y;
+  const auto p = in_plane(x * factor, y * factor);
+  return {.x = p.x,
+          .y = p.y,
+          .dx_dx = p.dx_dx * du_dx + p.dx_dy * du_dy,
+          .dx_dy = p.dx_dx * du_dy + p.dx_dy * dv_dy,
+          .dy_dx = p.dy_dx * du_dx + p.dy_dy * du_dy,
+          .dy_dy = p.dy_dx * du_dy + p.dy_dy * dv_dy,
+          .valid = p.valid};
 }
 
-Lens resized(const Lens& lens, int width, int height) {
-  const double scale_x = double(width) / lens.width, scale_y = double(height) / lens.height;
-  Lens result = lens;
-  result.width = width;
-  result.height = height;
-  result.fx *= scale_x;
-  result.cx *= scale_x;
-  result.fy *= scale_y;
-  result.cy *= scale_y;
-  return result;
+std::array<double, 2> Distortion::distort(std::array<double, 2> ideal) const {
+  const auto point = at(ideal);
+  return {point.x, point.y};
 }
 
-Camera ideal_pinhole(const Lens& lens, const Matrix4& world_to_camera) {
-  return {.width = lens.width,
-          .height = lens.height,
-          .fx = lens.fx,
-          .fy = lens.fy,
-          .cx = lens.cx,
-          .cy = lens.cy,
-          .world_to_camera = world_to_camera};
+double Distortion::unbent(double plane_radius) const {
+  return bend_ == 0 ? plane_radius : std::tan(plane_radius * bend_ / bend_scale_) / bend_;
 }
 
-std::array<double, 2> distort(const Lens& lens, std::array<double, 2> ideal) {
-  const auto distorted = distorted_with_derivatives(lens, ideal[0], ideal[1]);
-  return {distorted.x, distorted.y};
+double Distortion::ideal_reach() const { return unbent(std::sqrt(fold_)); }
+
+double Distortion::distorted_reach() const {
+  const double radius = std::sqrt(fold_) * (1 - 1e-9);  // a pole is not to be stepped on
+  return radius * radial(radius * radius);
 }
 
-std::array<double, 2> undistort(const Lens& lens, std::array<double, 2> distorted) {
-  constexpr double tolerance = 1e-12;
-  double x = distorted[0], y = distorted[1];
+std::array<double, 2> Distortion::undistort(std::array<double, 2> distorted) const {
+  constexpr double tolerance = 1e-12, nan = std::numeric_limits<double>::quiet_NaN();
+  const double wanted = std::hypot(distorted[0], distorted[1]);
+  if (wanted == 0) return {0, 0};
+  // The radial part rises up to the fold; Newton's method from its solution takes in the rest.
+  double low = 0, high = std::sqrt(fold_);
   for (int step = 0; step < undistort_max_steps; ++step) {
-    const auto at = distorted_with_derivatives(lens, x, y);
-    const double error_x = at.x - distorted[0], error_y = at.y - distorted[1];
-    const double det = determinant(at);
-    if (!(det > 0)) break;
-    x -= (at.dy_dy * error_x - at.dx_dy * error_y) / det;
-    y -= (at.dx_dx * error_y - at.dy_dx * error_x) / det;
-    if (std::hypot(error_x, error_y) >= tolerance * (1 + std::hypot(x, y))) continue;
-    if (x * x + y * y < fold_squared_radius(lens)) return {x, y};
-    break;
+    const double middle = 0.5 * (low + high);
+    (middle * radial(middle * middle) < wanted ? low : high) = middle;
   }
-  const double nan = std::numeric_limits<double>::quiet_NaN();
+  double u = distorted[0] / wanted * low, v = distorted[1] / wanted * low;
+  for (int step = 0; step < undistort_max_steps; ++step) {
+    const auto point = in_plane(u, v);
+    const double error_x = point.x - distorted[0], error_y = point.y - distorted[1];
+    const double determinant = point.dx_dx * point.dy_dy - point.dx_dy * point.dy_dx;
+    if (!(determinant > 0)) break;
+    u -= (point.dy_dy * error_x - point.dx_dy * error_y) / determinant;
+    v -= (point.dx_dx * error_y - point.dy_dx * error_x) / determinant;
+    const double radius = std::hypot(u, v);
+    if (std::hypot(error_x, error_y) >= tolerance * (1 + radius)) continue;
+    if (!(radius * radius < fold_)) break;
+    const double back = radius == 0 ? 1 : unbent(radius) / radius;
+    return {u * back, v * back};
+  }
   return {nan, nan};
-}
-
-UndistortionMap undistortion_map(const Lens& lens) {
-  UndistortionMap map{lens.width, lens.height, std::vector<float>(size_t(lens.width) * lens.height * 2)};
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const double fold = fold_squared_radius(lens);
-  for (int row = 0; row < lens.height; ++row) {
-    for (int column = 0; column < lens.width; ++column) {
-      const double ideal_x = (column + 0.5 - lens.cx) / lens.fx, ideal_y = (row + 0.5 - lens.cy) / lens.fy;
-      const auto to = distorted_with_derivatives(lens, ideal_x, ideal_y);
-      const double x = to.x * lens.fx + lens.cx - 0.5, y = to.y * lens.fy + lens.cy - 0.5;
-      // Rounding may put the pixels of a straight picture's border a hair outside.
-      constexpr double slack = 1e-6;
-      const bool inside = before_fold(to, ideal_x, ideal_y, fold) && x >= -slack && y >= -slack &&
-                          x <= lens.width - 1 + slack && y <= lens.height - 1 + slack;
-      float* source = &map.source[(size_t(row) * lens.width + column) * 2];
-      source[0] = inside ? float(std::clamp(x, 0.0, lens.width - 1.0)) : nan;
-      source[1] = inside ? float(std::clamp(y, 0.0, lens.height - 1.0)) : nan;
-    }
-  }
-  return map;
-}
-
-std::vector<uint8_t> apply_undistortion(const UndistortionMap& map, std::span<const uint8_t> pixels, int channels,
-                                        std::span<uint8_t> valid) {
-  const size_t count = size_t(map.width) * map.height;
-  RT_CHECK(pixels.size() == count * channels && (valid.empty() || valid.size() == count),
-           "undistortion of {}x{}: {} bytes of {} channels, {} of validity", map.width, map.height, pixels.size(),
-           channels, valid.size());
-  std::vector<uint8_t> result(pixels.size());
-  for (size_t i = 0; i < count; ++i) {
-    const float x = map.source[2 * i], y = map.source[2 * i + 1];
-    const bool inside = !std::isnan(x);
-    if (!valid.empty()) valid[i] = inside ? 255 : 0;
-    if (!inside) continue;
-    const int left = int(x), top = int(y);
-    const int right = std::min(left + 1, map.width - 1), bottom = std::min(top + 1, map.height - 1);
-    const float along = x - float(left), down = y - float(top);
-    const auto value = [&](int column, int row, int c) {
-      return float(pixels[(size_t(row) * map.width + column) * channels + c]);
-    };
-    for (int c = 0; c < channels; ++c) {
-      const float upper = value(left, top, c) * (1 - along) + value(right, top, c) * along;
-      const float lower = value(left, bottom, c) * (1 - along) + value(right, bottom, c) * along;
-      result[i * channels + c] = uint8_t(upper * (1 - down) + lower * down + 0.5F);
-    }
-  }
-  return result;
 }
 
 }  // namespace retort::field

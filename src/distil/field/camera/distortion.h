@@ -1,73 +1,48 @@
-// Lens models of COLMAP and the way from a distorted photo to an ideal pinhole picture.
+// How a lens bends straight rays, and the way back.
 #pragma once
 
 #include <array>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "distil/field/camera/camera.h"
+#include "distil/field/camera/lens.h"
 
 namespace retort::field {
 
-/// Models that are understood, with COLMAP's numbers.
-enum class LensModel { simple_pinhole = 0, pinhole = 1, simple_radial = 2, radial = 3, opencv = 4 };
+/// The formula of one lens, from normalised ideal coordinates (x/z, y/z) to normalised distorted ones (pixels less the
+/// principal point, by the focal lengths) and back. COLMAP, sensor/models.h: first the plane of the model, which is
+/// (x/z, y/z) itself, for fisheye lenses the angle theta in the point's direction, for FOV (Devernay and Faugeras)
+/// atan(2 r tan(omega / 2)) / omega; there, with s the squared radius,
+///   u (1 + k1 s + k2 s^2 + ...) + 2 p1 u v + p2 (s + 2 u^2) + sx1 s, the same for v with p1 and p2 exchanged and sy1,
+/// where FULL_OPENCV divides the radial polynomial by 1 + k4 s + k5 s^2 + k6 s^3.
+class Distortion {
+ public:
+  explicit Distortion(const Lens& lens);
 
-/// COLMAP's name ("SIMPLE_RADIAL") of a model number, or "" when there is no such model. Knows the unsupported ones
-/// too.
-std::string_view lens_model_name(int model);
-/// The number of a name, or -1.
-int lens_model_number(std::string_view name);
-/// Parameters of a supported model in COLMAP's files, or -1 for an unsupported one.
-int lens_parameter_count(int model);
-/// "SIMPLE_PINHOLE, PINHOLE, ..." for messages.
-std::string supported_lens_models();
+  struct Point {
+    double x = 0, y = 0;                                ///< distorted
+    double dx_dx = 0, dx_dy = 0, dy_dx = 0, dy_dy = 0;  ///< derivatives by the ideal point
+    bool valid = false;  ///< false behind the fold, where the formula turns back, and beyond 89.9 degrees
+  };
 
-/// Intrinsics with distortion. Radial terms k1, k2 and tangential p1, p2 as in OpenCV; unused ones are 0.
-struct Lens {
-  LensModel model = LensModel::pinhole;
-  int width = 0, height = 0;
-  double fx = 0, fy = 0, cx = 0, cy = 0;
-  double k1 = 0, k2 = 0, p1 = 0, p2 = 0;
+  Point at(std::array<double, 2> ideal) const;
+  /// `at` without derivatives, whether valid or not.
+  std::array<double, 2> distort(std::array<double, 2> ideal) const;
+  /// The inverse; NaN where there is none: behind the fold, and 90 degrees and more off the axis.
+  std::array<double, 2> undistort(std::array<double, 2> distorted) const;
+  /// Radius of the farthest valid point, tangential and prism terms left aside: ideal, and distorted.
+  double ideal_reach() const;
+  double distorted_reach() const;
 
-  bool operator==(const Lens&) const = default;
-  bool distorted() const { return k1 != 0 || k2 != 0 || p1 != 0 || p2 != 0; }
+ private:
+  Point in_plane(double u, double v) const;
+  double radial(double squared_radius) const;
+  double unbent(double plane_radius) const;  // ideal radius
+
+  double bend_ = 0, bend_scale_ = 1;       // plane radius of ideal radius r: scale atan(bend r) / bend; 0: r
+  std::array<double, 5> numerator_ = {1};  // of the radial factor, in powers of the squared plane radius
+  std::array<double, 5> denominator_ = {1};
+  std::array<double, 4> numerator_slope_ = {}, denominator_slope_ = {};  // their derivatives by it
+  double p1_ = 0, p2_ = 0, sx1_ = 0, sy1_ = 0;
+  double fold_ = 0;  // squared plane radius
 };
-
-/// From COLMAP's parameter list. UserError led by `where` for an unsupported model (with the supported ones), wrong
-/// number of parameters, non-finite values, sizes that are not positive or focal lengths that are not.
-Lens make_lens(int model, int64_t width, int64_t height, std::span<const double> parameters, const std::string& where);
-
-/// The inverse of make_lens: COLMAP's parameter list.
-std::vector<double> lens_parameters(const Lens& lens);
-
-/// The same lens for a photo of another size; both axes scale apart, distortion is free of size.
-Lens resized(const Lens& lens, int width, int height);
-
-/// The pinhole with the lens's size, focal lengths and principal point.
-Camera ideal_pinhole(const Lens& lens, const Matrix4& world_to_camera);
-
-/// Normalised ideal coordinates (x/z, y/z) -> normalised distorted ones.
-std::array<double, 2> distort(const Lens& lens, std::array<double, 2> ideal);
-/// The inverse, by Newton's method from the distorted point; NaN where it does not converge (behind the fold of a
-/// strong distortion).
-std::array<double, 2> undistort(const Lens& lens, std::array<double, 2> distorted);
-
-/// Where each pixel of the undistorted picture (same size, focal lengths and principal point) finds its colour.
-struct UndistortionMap {
-  int width = 0, height = 0;
-  std::vector<float> source;  ///< [height, width, 2] x, y in the photo, pixel centres at whole numbers; NaN: outside
-};
-
-/// Pixels whose bilinear neighbourhood leaves the photo, or that lie behind the fold of the distortion, count as
-/// outside.
-UndistortionMap undistortion_map(const Lens& lens);
-
-/// Bilinear lookup of interleaved 8-bit pixels, rounded; pixels from outside are 0. `valid` (may be empty) receives 255
-/// or 0 a pixel. Fault unless `pixels` has width * height * channels bytes.
-std::vector<uint8_t> apply_undistortion(const UndistortionMap& map, std::span<const uint8_t> pixels, int channels,
-                                        std::span<uint8_t> valid);
 
 }  // namespace retort::field

@@ -33,30 +33,45 @@ void reduce_features(GaussianField& field, int64_t channels) {
     field.basis = FeatureBasis{columns, share};
   }
 }
+
+int64_t stored_bytes(const at::Tensor& features) { return features.numel() * (metrics::fits_half(features) ? 2 : 4); }
+
+metrics::VectorCodes feature_codes(const at::Tensor& features, const metrics::CodingChoice& choice,
+                                   RandomGenerator random, ThreadPool& pool) {
+  if (choice.codebook > 0) {
+    auto codes = metrics::fit_codebook(features, choice.codebook, random, pool);
+    if (choice.half) codes.codebook = metrics::rounded_to_half(codes.codebook, "codebook");
+    return codes;
+  }
+  const metrics::SparseCodingOptions sparse{
+      .entries = choice.sparse_entries, .terms = choice.sparse_terms, .half_entries = choice.half};
+  return metrics::fit_sparse_codes(features, sparse, random, pool);
+}
 }  // namespace
 
-CompressedField compress_field(const GaussianField& field, const CompressOptions& options, RandomGenerator random,
+at::Tensor columns_between(const GaussianField& plain, const GaussianField& reduced) {
+  return plain.basis ? at::mm(plain.basis->columns.t(), reduced.basis->columns) : reduced.basis->columns;
+}
+
+CompressedField compress_field(const GaussianField& field, const metrics::CodingChoice& choice, RandomGenerator random,
                                ThreadPool& pool) {
   if (field.feature_dim() == 0) user_error("this field carries no features to compress");
+  const auto& before = field.splats.features;
+  if (!at::isfinite(before).all().item<bool>()) user_error("this field has features that are not finite");
   CompressedField result;
   result.field = field;
   result.field.codes.reset();
-  const auto& before = field.splats.features;
-  result.bytes_before = before.numel() * int64_t{sizeof(float)};
-  if (options.pca > 0) {
-    reduce_features(result.field, options.pca);
+  result.bytes_before = field.codes ? metrics::coded_bytes(*field.codes) : stored_bytes(before);
+  if (choice.pca > 0) {
+    reduce_features(result.field, choice.pca);
+    if (choice.half) result.field.splats.features = metrics::rounded_to_half(result.field.splats.features, "features");
     // How far the reduced features are, seen in the channels they came from.
-    const auto columns =
-        field.basis ? at::mm(field.basis->columns.t(), result.field.basis->columns) : result.field.basis->columns;
+    const auto columns = columns_between(field, result.field);
     result.error = metrics::coding_error(before, at::mm(result.field.splats.features, columns.t()));
-    result.bytes_after = result.field.splats.features.numel() * int64_t{sizeof(float)};
+    result.bytes_after = stored_bytes(result.field.splats.features);
     return result;
   }
-  result.field.codes =
-      options.codebook > 0
-          ? metrics::fit_codebook(before, options.codebook, random, pool)
-          : metrics::fit_sparse_codes(before, {.entries = options.sparse_entries, .terms = options.sparse_terms},
-                                      random, pool);
+  result.field.codes = feature_codes(before, choice, random, pool);
   result.field.splats.features = metrics::decode(*result.field.codes);
   result.error = metrics::coding_error(before, result.field.splats.features);
   result.bytes_after = metrics::coded_bytes(*result.field.codes);
@@ -64,13 +79,20 @@ CompressedField compress_field(const GaussianField& field, const CompressOptions
 }
 
 nlohmann::ordered_json to_json(const CompressedField& compressed) {
-  return {{"features", compressed.field.codes ? compressed.field.codes->description()
-                                              : std::to_string(compressed.field.feature_dim()) + " channels"},
-          {"bytes_before", compressed.bytes_before},
-          {"bytes_after", compressed.bytes_after},
-          {"relative_l2", compressed.error.relative_l2},
-          {"mean_cosine", compressed.error.mean_cosine},
-          {"worst_cosine", compressed.error.worst_cosine}};
+  nlohmann::ordered_json json = {
+      {"features", compressed.field.codes ? compressed.field.codes->description()
+                                          : std::to_string(compressed.field.feature_dim()) + " channels"},
+      {"bytes_before", compressed.bytes_before},
+      {"bytes_after", compressed.bytes_after},
+      {"relative_l2", compressed.error.relative_l2},
+      {"mean_cosine", compressed.error.mean_cosine},
+      {"worst_cosine", compressed.error.worst_cosine}};
+  if (compressed.rendered) {
+    json["rendered"] = {{"relative_l2", compressed.rendered->relative_l2},
+                        {"mean_cosine", compressed.rendered->mean_cosine},
+                        {"worst_cosine", compressed.rendered->worst_cosine}};
+  }
+  return json;
 }
 
 }  // namespace retort::field

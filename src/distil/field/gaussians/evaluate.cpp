@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/choice_name.h"
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
 #include "distil/field/teachers/baselines.h"
+#include "io/area_resize.h"
+#include "metrics/colour_fit.h"
 #include "metrics/image_quality.h"
 #include "metrics/kmeans.h"
 #include "metrics/label_maps.h"
@@ -32,6 +35,14 @@ at::Tensor unit_pixel_rows(const at::Tensor& map) {
   return metrics::unit_vectors(map.to(at::kFloat).reshape({map.size(0), -1}).t());
 }
 
+// Which pixels of a map, as rows [height*width], a picture's mask counts: those of which it counts at least half.
+// Undefined for a picture without a mask.
+at::Tensor counted_map_rows(const io::Image& mask, int64_t height, int64_t width) {
+  if (mask.empty()) return {};
+  const auto small = io::area_resize(mask, static_cast<int>(width), static_cast<int>(height));
+  return at::tensor(at::ArrayRef<uint8_t>(small.pixels)).ge(128);
+}
+
 // Judges maps of held-out views against the teacher's own, by cosine and by pseudo-labels.
 class FidelityJudge {
  public:
@@ -49,9 +60,13 @@ class FidelityJudge {
         metrics::fit_kmeans(rows, {.clusters = classes, .iterations = clustering_iterations}, generator, pool_).centres;
   }
 
-  // Adds the scores of one view's map [C,h,w] to the sums.
-  void add(const at::Tensor& map, const at::Tensor& teacher, FeatureFidelity& sums) const {
-    const auto ours = unit_pixel_rows(map), theirs = unit_pixel_rows(teacher);
+  // Adds the scores of one view's map [C,h,w] to the sums, over the rows [h*w] that count (undefined: all).
+  void add(const at::Tensor& map, const at::Tensor& teacher, const at::Tensor& counted, FeatureFidelity& sums) const {
+    const auto rows_of = [&](const at::Tensor& of) {
+      const auto rows = unit_pixel_rows(of);
+      return counted.defined() ? rows.index({counted}) : rows;
+    };
+    const auto ours = rows_of(map), theirs = rows_of(teacher);
     const auto our_labels = metrics::nearest_centre(ours.contiguous(), centres_, pool_);
     const auto their_labels = metrics::nearest_centre(theirs.contiguous(), centres_, pool_);
     sums.cosine += (ours * theirs).sum(-1).mean().item<double>();
@@ -70,16 +85,28 @@ void divide(FeatureFidelity& sums, double count) {
   sums.mean_iou /= count;
 }
 
-ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth) {
-  const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(truth.rgb);
+// Of the 8-bit picture that the colours make.
+metrics::MaskedQuality picture_quality(const at::Tensor& colour, const at::Tensor& truth,
+                                       const std::optional<at::Tensor>& mask) {
+  const auto ours = image_tensor(colour_picture(colour));
+  if (mask) return metrics::masked_quality(ours, truth, *mask);
+  return {.psnr = metrics::psnr(ours.unsqueeze(0), truth.unsqueeze(0)).item<double>(),
+          .ssim = metrics::ssim(ours, truth).item<double>()};
+}
+
+ViewScore score_picture(const View& view, const at::Tensor& colour, const ViewImage& truth, bool fit_colours) {
+  const auto photo = image_tensor(truth.rgb);
+  std::optional<at::Tensor> mask;
   if (!truth.mask.empty()) {
-    const auto mask = at::tensor(at::ArrayRef<uint8_t>(truth.mask.pixels)).view({truth.mask.height, truth.mask.width});
-    const auto inside = metrics::masked_quality(ours, theirs, mask > 0);
-    return {.view = view.name, .psnr = inside.psnr, .ssim = inside.ssim, .masked = true};
+    mask = at::tensor(at::ArrayRef<uint8_t>(truth.mask.pixels)).view({truth.mask.height, truth.mask.width}) > 0;
   }
-  return {.view = view.name,
-          .psnr = metrics::psnr(ours.unsqueeze(0), theirs.unsqueeze(0)).item<double>(),
-          .ssim = metrics::ssim(ours, theirs).item<double>()};
+  const auto plain = picture_quality(colour, photo, mask);
+  ViewScore score{.view = view.name, .psnr = plain.psnr, .ssim = plain.ssim, .masked = mask.has_value()};
+  if (fit_colours) {
+    const auto fitted = picture_quality(metrics::fit_colours(colour, photo, mask), photo, mask);
+    score.fitted = FittedScore{.psnr = fitted.psnr, .ssim = fitted.ssim};
+  }
+  return score;
 }
 
 void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& views, splat::MapFilter filter,
@@ -92,13 +119,15 @@ void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& view
   for (const int view : views) {
     if (!maps.has(view)) continue;
     const auto teacher = maps.read_stored(view);
+    const auto counted = counted_map_rows(inputs.images.get(view)->mask, teacher.size(1), teacher.size(2));
+    if (counted.defined() && !counted.any().item<bool>()) continue;
     renderer.look(inputs.scene.views[view].camera);
     auto ours = renderer.feature_map(static_cast<int>(teacher.size(1)), static_cast<int>(teacher.size(2)), filter)
                     .permute({2, 0, 1});
     if (inputs.field.basis) ours = inputs.field.basis->expand_map(ours);
-    judge.add(ours, teacher, field);
-    judge.add(constant_map(maps, mean, view), teacher, constant);
-    judge.add(nearest_view_map(maps, inputs.scene, view), teacher, nearest);
+    judge.add(ours, teacher, counted, field);
+    judge.add(constant_map(maps, mean, view), teacher, counted, constant);
+    judge.add(nearest_view_map(maps, inputs.scene, view), teacher, counted, nearest);
     ++count;
   }
   if (count == 0) return;
@@ -108,9 +137,20 @@ void score_fidelity(const EvaluationInputs& inputs, const std::vector<int>& view
   evaluation.nearest_view = nearest;
 }
 
+std::string lpips_line(const Evaluation& evaluation) {
+  if (!evaluation.mean_lpips) {
+    return "LPIPS: not measured (--lpips vgg with `retort field eval`, evaluate.lpips=vgg in a recipe)\n";
+  }
+  const bool right = evaluation.lpips->scaling == metrics::LpipsScaling::to_minus_one_one;
+  return fmt::format("LPIPS, {}{} (lower is better) {:.4f}\n", choice_name(evaluation.lpips->trunk),
+                     right ? "" : ", images as given", *evaluation.mean_lpips);
+}
+
 nlohmann::ordered_json fidelity_json(const FeatureFidelity& fidelity) {
   return {{"cosine", fidelity.cosine}, {"accuracy", fidelity.accuracy}, {"mean_iou", fidelity.mean_iou}};
 }
+
+nlohmann::ordered_json fitted_json(const FittedScore& score) { return {{"psnr_db", score.psnr}, {"ssim", score.ssim}}; }
 
 std::string fidelity_row(const char* name, const FeatureFidelity& fidelity) {
   return fmt::format("{:<28} {:>8.4f} {:>9.4f} {:>9.4f}\n", name, fidelity.cosine, fidelity.accuracy,
@@ -130,12 +170,17 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
       continue;
     }
     const auto colour = renderer.view().colour;
-    evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture));
-    if (inputs.lpips_weights != nullptr) {
+    evaluation.views.push_back(score_picture(inputs.scene.views[view], colour, *picture, inputs.fit_colours));
+    if (inputs.lpips != nullptr) {
       const auto ours = image_tensor(colour_picture(colour)), theirs = image_tensor(picture->rgb);
-      const auto distance = metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), *inputs.lpips_weights, inputs.lpips);
+      const auto distance =
+          metrics::lpips(ours.unsqueeze(0), theirs.unsqueeze(0), inputs.lpips->weights, inputs.lpips->options);
       evaluation.views.back().lpips = distance.item<double>();
       evaluation.mean_lpips = evaluation.mean_lpips.value_or(0) + *evaluation.views.back().lpips;
+    }
+    if (const auto& fitted = evaluation.views.back().fitted) {
+      auto mean = evaluation.mean_fitted.value_or(FittedScore{});
+      evaluation.mean_fitted = FittedScore{.psnr = mean.psnr + fitted->psnr, .ssim = mean.ssim + fitted->ssim};
     }
     evaluation.mean_psnr += evaluation.views.back().psnr;
     evaluation.mean_ssim += evaluation.views.back().ssim;
@@ -145,7 +190,11 @@ Evaluation evaluate_field(const EvaluationInputs& inputs, const std::vector<int>
   const auto count = static_cast<double>(evaluation.views.size());
   evaluation.mean_psnr /= count;
   evaluation.mean_ssim /= count;
-  if (evaluation.mean_lpips) *evaluation.mean_lpips /= count;
+  if (evaluation.mean_lpips) {
+    *evaluation.mean_lpips /= count;
+    evaluation.lpips = inputs.lpips->options;
+  }
+  if (auto& fitted = evaluation.mean_fitted) fitted = FittedScore{fitted->psnr / count, fitted->ssim / count};
   if (inputs.maps != nullptr && inputs.field.feature_dim() > 0) {
     score_fidelity(inputs, views, filter, renderer, context, evaluation);
   }
@@ -156,7 +205,12 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   nlohmann::ordered_json json;
   json["psnr_db"] = evaluation.mean_psnr;
   json["ssim"] = evaluation.mean_ssim;
-  if (evaluation.mean_lpips) json["lpips"] = *evaluation.mean_lpips;
+  if (evaluation.mean_lpips) {
+    json["lpips"] = *evaluation.mean_lpips;
+    json["lpips_trunk"] = choice_name(evaluation.lpips->trunk);
+    json["lpips_scaling"] = choice_name(evaluation.lpips->scaling);
+  }
+  if (evaluation.mean_fitted) json["after_colour_fit"] = fitted_json(*evaluation.mean_fitted);
   if (evaluation.field) {
     json["feature_fidelity"] = {{"field", fidelity_json(*evaluation.field)},
                                 {"constant_map", fidelity_json(*evaluation.constant_map)},
@@ -166,6 +220,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
     json["views"].push_back(
         {{"view", view.view}, {"psnr_db", view.psnr}, {"ssim", view.ssim}, {"masked", view.masked}});
     if (view.lpips) json["views"].back()["lpips"] = *view.lpips;
+    if (view.fitted) json["views"].back()["after_colour_fit"] = fitted_json(*view.fitted);
   }
   return json;
 }
@@ -176,9 +231,11 @@ std::string to_text(const Evaluation& evaluation) {
     text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", view.view, view.psnr, view.ssim);
   }
   text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean", evaluation.mean_psnr, evaluation.mean_ssim);
-  text += evaluation.mean_lpips ? fmt::format("LPIPS (lower is better) {:.4f}\n", *evaluation.mean_lpips)
-                                : "LPIPS: trunk weights not given (field eval --lpips-trunk FILE --lpips-heads FILE)\n";
-  if (evaluation.masked) text += "PSNR and SSIM of views with a mask: over the pixels that count\n";
+  text += lpips_line(evaluation);
+  if (evaluation.masked) text += "PSNR, SSIM and features of views with a mask: over the pixels that count\n";
+  if (const auto& fitted = evaluation.mean_fitted) {
+    text += fmt::format("{:<28} {:>8.2f} {:>9.4f}\n", "mean after colour fit", fitted->psnr, fitted->ssim);
+  }
   if (!evaluation.field) return text;
   text += fmt::format("\n{:<28} {:>8} {:>9} {:>9}\n", "against the teacher's maps", "cosine", "accuracy", "mIoU");
   text += fidelity_row("this field", *evaluation.field);

@@ -20,4 +20,18 @@ void export_features(const std::filesystem::path& file, const GaussianField& fie
   io::save_safetensors(file, tensors);
 }
 
+void export_feature_codes(const std::filesystem::path& file, const GaussianField& field) {
+  if (!field.codes) {
+    user_error("the features of this field are not coded; `retort field compress` codes them (--codebook, --sparse)");
+  }
+  const auto& codes = *field.codes;
+  io::NamedTensors tensors = {{"codes.codebook", codes.codebook}, {"codes.indices", codes.indices}};
+  if (codes.has_coefficients()) tensors["codes.coefficients"] = codes.coefficients.to(at::kHalf);
+  if (field.decoder) {
+    tensors["decoder.weight"] = field.decoder->weight;
+    tensors["decoder.bias"] = field.decoder->bias;
+  }
+  io::save_safetensors(file, tensors);
+}
+
 }  // namespace retort::field

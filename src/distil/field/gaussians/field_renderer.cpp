@@ -29,23 +29,32 @@ RenderedView FieldRenderer::view() {
   RenderedView view{.colour = at::empty({3, camera_.height, camera_.width}, at::kFloat),
                     .depth = at::empty({camera_.height, camera_.width}, at::kFloat),
                     .transmittance = at::empty({camera_.height, camera_.width}, at::kFloat)};
+  const bool features_may_follow = field_.feature_dim() > 0;
   renderer_.blend({.colour = view.colour.data_ptr<float>(),
                    .depth = view.depth.data_ptr<float>(),
-                   .transmittance = view.transmittance.data_ptr<float>()});
+                   .transmittance = view.transmittance.data_ptr<float>()},
+                  features_may_follow);
   return view;
 }
 
-at::Tensor FieldRenderer::render_channels(int height, int width, splat::MapFilter filter) {
-  const auto channels = field_.feature_dim();
-  if (channels == 0) user_error("this field carries no features: train it with a teacher's maps");
+at::Tensor FieldRenderer::value_map(const at::Tensor& values, int height, int width, splat::MapFilter filter) {
+  RT_CHECK(values.dim() == 2 && values.size(0) == field_.size() && values.size(1) >= 1 &&
+               values.scalar_type() == at::kFloat && values.is_contiguous(),
+           "value map: the values are no contiguous float32 [{},K]", field_.size());
+  const auto channels = values.size(1);
   auto map = at::empty({height, width, channels}, at::kFloat);
-  renderer_.render_group({.values = field_.splats.features.data_ptr<float>(),
+  renderer_.render_group({.values = values.data_ptr<float>(),
                           .channels = static_cast<int>(channels),
                           .map_width = width,
                           .map_height = height,
                           .filter = filter},
                          map.data_ptr<float>());
   return map;
+}
+
+at::Tensor FieldRenderer::render_channels(int height, int width, splat::MapFilter filter) {
+  if (field_.feature_dim() == 0) user_error("this field carries no features: train it with a teacher's maps");
+  return value_map(field_.splats.features, height, width, filter);
 }
 
 at::Tensor FieldRenderer::feature_map(int height, int width, splat::MapFilter filter) {

@@ -28,6 +28,8 @@ class FieldRenderer {
   at::Tensor feature_map(int height, int width, splat::MapFilter filter);
   /// The same at the image's size, decoded only if asked for: [H,W,N or C].
   at::Tensor feature_map(bool decoded = true);
+  /// Numbers of the splats [P,K] (float32, contiguous) instead of their features, rendered alike: [h,w,K].
+  at::Tensor value_map(const at::Tensor& values, int height, int width, splat::MapFilter filter);
 
  private:
   at::Tensor render_channels(int height, int width, splat::MapFilter filter);

@@ -40,43 +40,28 @@ struct FieldFile {
   }
 };
 
-// In as few bytes as the number of entries allows.
-at::Tensor packed_indices(const metrics::VectorCodes& codes) {
-  if (codes.entries() <= 256) return codes.indices.to(at::kByte);
-  return codes.indices.to(codes.entries() <= 32768 ? at::kShort : at::kInt);
-}
-
 // UserError when the codes don't fit the field.
 metrics::VectorCodes take_codes(const FieldFile& in, int64_t splats) {
-  const auto found = in.tensors.find("codes.indices");
-  if (found == in.tensors.end() || found->second.dim() != 2 || found->second.size(0) != splats ||
-      found->second.size(1) < 1 || !at::isIntegralType(found->second.scalar_type(), false)) {
-    user_error("{}: tensor 'codes.indices' is missing, or not whole numbers [{},S]", in.name, splats);
-  }
-  metrics::VectorCodes codes;
-  codes.codebook = in.tensor("codes.codebook", {-1, -1});
-  codes.indices = found->second.to(at::kInt).contiguous();
-  if (in.tensors.count("codes.coefficients") != 0) {
-    codes.coefficients = in.tensor("codes.coefficients", {splats, codes.terms()});
-  } else if (codes.terms() != 1) {
-    user_error("{}: codes of {} terms without 'codes.coefficients'", in.name, codes.terms());
-  }
-  if (codes.entries() < 1 ||
-      (splats > 0 && (codes.indices.min().item<int>() < 0 || codes.indices.max().item<int>() >= codes.entries()))) {
-    user_error("{}: 'codes.indices' point outside the codebook of {}", in.name, codes.entries());
-  }
-  return codes;
+  const auto found = [&](const char* key) {
+    const auto place = in.tensors.find(key);
+    return place == in.tensors.end() ? at::Tensor() : place->second;
+  };
+  const auto coefficients = found("codes.coefficients");
+  const auto codebook =
+      metrics::checked_codebook(in.name, "codes.codebook", found("codes.codebook"), coefficients.defined());
+  return metrics::checked_codes(in.name, codebook, found("codes.indices"), coefficients, splats);
 }
 }  // namespace
 
 void save_field(const std::filesystem::path& file, const GaussianField& field) {
   io::NamedTensors tensors;
   splat::put_parameters(field.splats, "", tensors);
+  if (field.feature_dim() > 0) tensors["features"] = metrics::packed_values(field.splats.features);
   if (field.codes) {
     // Features are what the codes say; the file holds the codes alone.
     tensors["features"] = at::zeros({field.size(), 0}, at::kFloat);
-    tensors["codes.codebook"] = field.codes->codebook;
-    tensors["codes.indices"] = packed_indices(*field.codes);
+    tensors["codes.codebook"] = metrics::packed_values(field.codes->codebook);
+    tensors["codes.indices"] = metrics::packed_indices(field.codes->indices, field.codes->entries());
     if (field.codes->has_coefficients()) tensors["codes.coefficients"] = field.codes->coefficients.to(at::kHalf);
   }
   if (field.decoder) {
@@ -103,6 +88,10 @@ GaussianField load_field(const std::filesystem::path& file) {
   if (in.metadata["retort.format"] != "gaussian_field" || in.metadata["retort.version"] != format_version) {
     user_error("{}: not a field of this program's format {}; name a run folder or its field.safetensors", in.name,
                format_version);
+  }
+  if (const auto features = in.tensors.find("features");
+      features != in.tensors.end() && features->second.scalar_type() == at::kHalf) {
+    features->second = features->second.to(at::kFloat);
   }
   GaussianField field;
   field.splats = splat::take_parameters(in.tensors, "", in.name);

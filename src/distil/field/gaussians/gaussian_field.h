@@ -37,7 +37,8 @@ struct GaussianField {
   int64_t decoded_dim() const { return decoder ? decoder->weight.size(0) : feature_dim(); }
 };
 
-/// Writes everything as one safetensors file (atomic; same field, same bytes).
+/// Writes everything as one safetensors file (atomic; same field, same bytes). Features and codebooks are stored as
+/// float16 where that loses nothing.
 void save_field(const std::filesystem::path& file, const GaussianField& field);
 
 /// Reads it back. UserError naming the file when it is no field, or its tensors' shapes don't fit each other.

@@ -69,6 +69,19 @@ at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& direction
   return at::stack(cosines, 1);
 }
 
+SplatScores splat_scores(const GaussianField& field, const at::Tensor& directions) {
+  if (field.feature_dim() == 0) user_error("this field carries no features: train it with a teacher's maps");
+  auto before_decoder = directions.to(at::kFloat);
+  auto offsets = at::zeros({directions.size(0)});
+  if (field.decoder) {
+    offsets = at::mv(before_decoder, field.decoder->bias);
+    before_decoder = at::mm(before_decoder, field.decoder->weight);
+  }
+  const auto values = field.codes ? metrics::coded_products(*field.codes, before_decoder)
+                                  : at::mm(field.splats.features, before_decoder.t());
+  return {values.contiguous(), offsets};
+}
+
 GaussianField subset(const GaussianField& field, const at::Tensor& mask) {
   GaussianField selected = field;
   const auto rows = mask.nonzero().squeeze(1);

@@ -31,6 +31,18 @@ at::Tensor splat_features(const GaussianField& field);
 /// features are not expanded: the codebook is multiplied, then gathered. UserError when the field has none.
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions);
 
+/// Products with directions that can be rendered in place of features: K channels instead of N.
+struct SplatScores {
+  at::Tensor values;   ///< [P,K] float32, one number a splat and direction
+  at::Tensor offsets;  ///< [K], to add to each pixel once they are rendered: what the decoder's bias contributes
+};
+
+/// Rendering `values` and adding `offsets` gives the product of each pixel's rendered, decoded feature with each
+/// direction [K,C], for rendering, resizing and decoding are linear. A cosine is not: it divides by the length of the
+/// pixel's feature, which these numbers do not know. Coded features are not expanded. UserError when the field has
+/// none.
+SplatScores splat_scores(const GaussianField& field, const at::Tensor& directions);
+
 /// The selected splats as a field of their own (mask [P] bool).
 GaussianField subset(const GaussianField& field, const at::Tensor& mask);
 

@@ -12,11 +12,12 @@
 #include "core/recipe.h"
 #include "core/registries.h"
 #include "core/text.h"
-#include "distil/field/gaussians/evaluate.h"
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_pictures.h"
+#include "distil/field/methods/open_teacher_maps.h"
 #include "distil/field/methods/synthetic_score.h"
 #include "io/atomic_file.h"
+#include "io/tensor/tensor_io.h"
 #include "run/state.h"
 
 namespace retort::field {
@@ -28,6 +29,26 @@ constexpr int64_t colour_parameters = 48, shape_parameters = 11;
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
 constexpr int64_t expected_growth = 5;          // splats at the end over splats at first, without a cap
+
+void record_scores(const Evaluation& scores, run::Recorder& recorder) {
+  recorder.scalar("eval/psnr", scores.mean_psnr);
+  recorder.scalar("eval/ssim", scores.mean_ssim);
+  if (scores.mean_lpips) recorder.scalar("eval/lpips", *scores.mean_lpips);
+  if (scores.mean_fitted) recorder.scalar("eval/psnr_after_colour_fit", scores.mean_fitted->psnr);
+  if (!scores.field) return;
+  recorder.scalar("eval/feature_cosine", scores.field->cosine);
+  recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
+  recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
+}
+
+// One [3,4] for each training photo, by its name.
+void save_exposures(const std::filesystem::path& file, const Exposures& exposures, const Scene& scene) {
+  io::NamedTensors tensors;
+  for (const int view : scene.train) tensors[scene.views[view].name] = exposures.values()[view].contiguous();
+  io::save_safetensors(
+      file, tensors,
+      {{"retort.format", "exposures"}, {"meaning", "photo = affine[:, :3] colour + affine[:, 3], colours in [0, 1]"}});
+}
 
 std::array<double, 3> background_of(const Scene& scene) {
   return {scene.background[0] / 255.0, scene.background[1] / 255.0, scene.background[2] / 255.0};
@@ -45,17 +66,19 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       random_(static_cast<uint64_t>(options.train.seed)),
       isa_(chosen_isa()),
       scene_(load_scene(options.scene, options.camera)),
-      images_(make_image_cache(scene_, options.data)) {
+      images_(make_image_cache(scene_, options.data)),
+      lpips_(open_lpips(options.evaluate, scene_, shown_views())) {
   open_teacher();
-  trainer_ = std::make_unique<SplatTrainer>(
-      initial_splats(scene_.points, lifts() ? 0 : feature_channels(), options_.train.density.morton_order,
-                     context_.pool, options_.train.strategy),
-      SplatTrainerOptions{.train = options_.train,
-                          .sh_degree = options_.field.sh_degree,
-                          .extent = scene_.extent.radius,
-                          .background = background_of(scene_),
-                          .isa = isa_},
-      random_.child("train"), context_.pool);
+  trainer_ =
+      std::make_unique<SplatTrainer>(initial_splats(scene_.points, lifts() ? 0 : feature_channels(),
+                                                    options_.train.density.morton_order, context_.pool, options_.train),
+                                     SplatTrainerOptions{.train = options_.train,
+                                                         .sh_degree = options_.field.sh_degree,
+                                                         .photos = static_cast<int64_t>(scene_.views.size()),
+                                                         .extent = scene_.extent.radius,
+                                                         .background = background_of(scene_),
+                                                         .isa = isa_},
+                                     random_.child("train"), context_.pool);
   order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
   if (options_.train.resolution_schedule == ResolutionScheduleKind::frequency) plan_resolutions();
 }
@@ -73,12 +96,8 @@ void Feature3dgsJob::plan_resolutions() {
 }
 
 void Feature3dgsJob::open_teacher() {
-  const auto folder = find_teacher_folder(scene_.folder, options_.teacher.files);
-  if (!folder) return;
-  maps_ = std::make_unique<TeacherMaps>(*folder, mapped_views(scene_),
-                                        TeacherMapsOptions{.reduce_to = options_.teacher.reduce_to,
-                                                           .cache_bytes = options_.teacher.cache_mb * 1'000'000,
-                                                           .any_aspect = options_.teacher.any_aspect});
+  maps_ = open_teacher_maps(scene_, options_.teacher);
+  if (!maps_) return;
   std::optional<FeatureDecoder> decoder;
   if (options_.field.decoder == DecoderKind::conv1x1) {
     decoder = make_decoder(feature_channels(), maps_->channels(), random_.child("decoder").generator());
@@ -86,7 +105,7 @@ void Feature3dgsJob::open_teacher() {
     user_error(
         "{}: field.feature_dim: {} channels a splat, but the teacher in {} has {}; set teacher.reduce_to={} or "
         "field.decoder=conv1x1",
-        options_.scene.path, feature_channels(), folder->string(), maps_->channels(), feature_channels());
+        options_.scene.path, feature_channels(), maps_->folder().string(), maps_->channels(), feature_channels());
   }
   feature_loss_ = std::make_unique<FeatureLoss>(options_.teacher, options_.field, options_.train.gamma,
                                                 std::move(decoder), context_.pool);
@@ -164,11 +183,11 @@ StepTerms Feature3dgsJob::train_on(int view, int64_t iteration, const TeacherTar
   const Camera& camera = scene_.views[view].camera;
   FeatureLoss* loss = target == nullptr ? nullptr : feature_loss_.get();
   const double divisor = divisor_at(resolutions_, iteration);
-  if (divisor == 1) return trainer_->step(camera, *picture, loss, target);
+  if (divisor == 1) return trainer_->step(camera, *picture, loss, target, view);
   // Never smaller than the teacher's map: area means need pixels to take the mean of.
   const int width = std::max(int(std::lround(camera.width / divisor)), target == nullptr ? 1 : target->width());
   const int height = std::max(int(std::lround(camera.height / divisor)), target == nullptr ? 1 : target->height());
-  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target);
+  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target, view);
 }
 
 void Feature3dgsJob::begin_feature_phase() {
@@ -219,11 +238,17 @@ GaussianField Feature3dgsJob::field() const {
 void Feature3dgsJob::evaluate(run::Recorder& recorder) {
   if (scene_.test.empty()) return;
   const auto field = this->field();
-  const auto scores = evaluate_field({.field = field, .scene = scene_, .images = *images_, .isa = isa_}, scene_.test,
-                                     map_filter(options_.teacher.resize), context_);
-  recorder.scalar("eval/psnr", scores.mean_psnr);
-  recorder.scalar("eval/ssim", scores.mean_ssim);
+  record_scores(evaluate_field(evaluation_inputs(field), scene_.test, map_filter(options_.teacher.resize), context_),
+                recorder);
   record_picture(recorder);
+}
+
+EvaluationInputs Feature3dgsJob::evaluation_inputs(const GaussianField& field) const {
+  return {.field = field,
+          .scene = scene_,
+          .images = *images_,
+          .fit_colours = trainer_->exposures() != nullptr,
+          .isa = isa_};
 }
 
 const std::vector<int>& Feature3dgsJob::shown_views() const { return scene_.test.empty() ? scene_.train : scene_.test; }
@@ -278,16 +303,15 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   export_ply(folder / "point_cloud.ply", field);
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
-  const auto scores =
-      evaluate_field({.field = field, .scene = scene_, .images = *images_, .maps = maps_.get(), .isa = isa_},
-                     shown_views(), map_filter(options_.teacher.resize), context_);
-  recorder.scalar("eval/psnr", scores.mean_psnr);
-  recorder.scalar("eval/ssim", scores.mean_ssim);
-  if (scores.field) {
-    recorder.scalar("eval/feature_cosine", scores.field->cosine);
-    recorder.scalar("eval/feature_accuracy", scores.field->accuracy);
-    recorder.scalar("eval/feature_mean_iou", scores.field->mean_iou);
+  if (const auto* exposures = trainer_->exposures()) {
+    save_exposures(folder / "exposures.safetensors", *exposures, scene_);
+    products.push_back({.name = "exposures", .kind = "weights", .path = "exposures.safetensors"});
   }
+  auto inputs = evaluation_inputs(field);
+  inputs.maps = maps_.get();
+  inputs.lpips = lpips_ ? &*lpips_ : nullptr;
+  const auto scores = evaluate_field(inputs, shown_views(), map_filter(options_.teacher.resize), context_);
+  record_scores(scores, recorder);
   auto evaluation = to_json(scores);
   if (const auto truth = score_truth(field, scene_, map_filter(options_.teacher.resize), context_.pool)) {
     recorder.scalar("eval/label_accuracy", truth->labels.field);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/context.h"
+#include "distil/field/gaussians/evaluate.h"
 #include "distil/field/methods/feature_3dgs_options.h"
 #include "distil/field/methods/feature_phase.h"
 #include "distil/field/methods/resolution_schedule.h"
@@ -46,6 +48,8 @@ class Feature3dgsJob : public run::Job {
   bool feature_step(run::Recorder& recorder);
   void record(const StepTerms& terms, run::Recorder& recorder);
   void evaluate(run::Recorder& recorder);
+  /// What every evaluation of this run looks at.
+  EvaluationInputs evaluation_inputs(const GaussianField& field) const;
   /// Held-out views, or the training views where none are held out.
   const std::vector<int>& shown_views() const;
   /// A strip of the first shown view, for the report.
@@ -60,6 +64,7 @@ class Feature3dgsJob : public run::Job {
   Isa isa_;
   Scene scene_;
   std::unique_ptr<ImageSource> images_;
+  std::optional<LpipsNetwork> lpips_;
   std::unique_ptr<TeacherMaps> maps_;  ///< null: RGB only
   std::unique_ptr<FeatureLoss> feature_loss_;
   std::unique_ptr<SplatTrainer> trainer_;

@@ -49,6 +49,12 @@ void fields(OptionVisitor& v, LearningRateOptions& o) {
   v("rotation", o.rotation, "quaternions", {.min = 0});
   v("feature", o.feature, "features", {.min = 0});
   v("decoder", o.decoder, "decoder", {.min = 0});
+  v("exposure_initial", o.exposure_initial, "colour transforms of the photos at step 0 (train.exposure=affine)",
+    {.min = 0});
+  v("exposure_final", o.exposure_final, "the same at train.steps, log-linear in between", {.min = 0});
+  v("exposure_delay_steps", o.exposure_delay_steps, "over which that rate rises; 0: none", {.unit = "steps", .min = 0});
+  v("exposure_delay_factor", o.exposure_delay_factor, "share of that rate which such a rise begins with",
+    {.min = 0, .max = 1});
 }
 
 void DensityOptions::check(Problems& problems) const {
@@ -77,8 +83,21 @@ void fields(OptionVisitor& v, McmcOptions& o) {
   v("noise", o.noise, "of the positions, times their learning rate and covariance", {.min = 0});
   v("opacity_regulariser", o.opacity_regulariser, "weight of the mean opacity in the loss", {.min = 0});
   v("scale_regulariser", o.scale_regulariser, "weight of the mean scale in the loss", {.min = 0});
-  v("growth", o.growth, "share of splats added every train.density.every steps, up to train.max_splats",
+  v("growth", o.growth,
+    "share of splats added every train.density.every steps, up to train.max_splats; more in runs too short to come "
+    "there half-way otherwise; 0: none",
     {.min = 0, .max = 1});
+  v("until_step", o.until_step, "step from which no splat is moved or added (in place of train.density.until_step)",
+    {.unit = "steps", .min = 0});
+  v("initial_opacity", o.initial_opacity, "of the first splats (0.1 without mcmc)");
+  v("initial_scale", o.initial_scale,
+    "of the first splats, times the distance to their neighbours (1 without mcmc: better for few steps on good "
+    "points)");
+}
+
+void McmcOptions::check(Problems& problems) const {
+  problems.require(initial_opacity > 0 && initial_opacity < 1, "initial_opacity", "should lie between 0 and 1");
+  problems.require(initial_scale > 0, "initial_scale", "should be above 0");
 }
 
 void TrainOptions::check(Problems& problems) const {
@@ -96,6 +115,8 @@ void fields(OptionVisitor& v, TrainOptions& o) {
     "none, or frequency: small photos first, larger ones as their spectrum asks for");
   v("feature_optimiser", o.feature_optimiser,
     "adam, or sparse_adam: features without a gradient in this view stay (another optimiser)");
+  v("exposure", o.exposure,
+    "none, or affine: a colour transform for each training photo, for photos whose exposure or white balance differ");
   v("max_splats", o.max_splats, "cap on the number of splats; 0: none", {.min = 0});
   v("seed", o.seed, "root of all random streams", {.min = 0});
   v("lambda_dssim", o.lambda_dssim, "weight of 1 - SSIM beside L1", {.min = 0, .max = 1});
@@ -117,6 +138,7 @@ void fields(OptionVisitor& v, Feature3dgsOptions& o) {
   v("teacher", o.teacher, "the feature maps to distil");
   v("field", o.field, "what a splat carries");
   v("train", o.train, "the training loop");
+  v("evaluate", o.evaluate, "what is measured at the end beside PSNR, SSIM and the features");
 }
 
 }  // namespace retort::field

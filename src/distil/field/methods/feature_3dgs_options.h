@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/options.h"
+#include "distil/field/gaussians/lpips_evaluation.h"
 #include "distil/field/scene/scene_options.h"
 
 namespace retort::field {
@@ -27,6 +28,10 @@ inline std::vector<std::string> choices(GrowthStrategy) { return {"default", "mc
 
 enum class ResolutionScheduleKind { none, frequency };
 inline std::vector<std::string> choices(ResolutionScheduleKind) { return {"none", "frequency"}; }
+
+/// affine: one colour transform for each training photo, learned beside the field.
+enum class ExposureKind { none, affine };
+inline std::vector<std::string> choices(ExposureKind) { return {"none", "affine"}; }
 
 enum class FeatureOptimiser { adam, sparse_adam };
 inline std::vector<std::string> choices(FeatureOptimiser) { return {"adam", "sparse_adam"}; }
@@ -64,6 +69,10 @@ struct LearningRateOptions {
   double rotation = 1e-3;
   double feature = 1e-3;
   double decoder = 1e-4;
+  double exposure_initial = 0.01;
+  double exposure_final = 1e-3;
+  int64_t exposure_delay_steps = 0;
+  double exposure_delay_factor = 1e-3;
 };
 void fields(OptionVisitor& v, LearningRateOptions& o);
 
@@ -89,6 +98,11 @@ struct McmcOptions {
   double opacity_regulariser = 0.01;
   double scale_regulariser = 0.01;
   double growth = 0.05;
+  int64_t until_step = 25000;
+  double initial_opacity = 0.5;
+  double initial_scale = 0.1;  // times the distance to the neighbours
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, McmcOptions& o);
 
@@ -98,6 +112,7 @@ struct TrainOptions {
   GrowthStrategy strategy = GrowthStrategy::standard;
   ResolutionScheduleKind resolution_schedule = ResolutionScheduleKind::none;
   FeatureOptimiser feature_optimiser = FeatureOptimiser::adam;
+  ExposureKind exposure = ExposureKind::none;
   int64_t max_splats = 0;
   int64_t seed = 0;
   double lambda_dssim = 0.2;
@@ -120,6 +135,7 @@ struct Feature3dgsOptions {
   TeacherOptions teacher;
   FieldShapeOptions field;
   TrainOptions train;
+  EvaluateOptions evaluate = {};
 };
 void fields(OptionVisitor& v, Feature3dgsOptions& o);
 

@@ -16,7 +16,6 @@ namespace retort::field {
 
 namespace {
 constexpr double adam_epsilon = 1e-15;
-constexpr double mcmc_initial_opacity = 0.5, mcmc_initial_scale = 0.1;
 constexpr int64_t screen_size_test_from = 3000;  // the authors' loop starts it after the first opacity reset
 
 // Sum of squared differences between [3,H,W] floats and [H,W,3] bytes, in fixed order.
@@ -35,13 +34,13 @@ double squared_error(const at::Tensor& colour, const io::Image& image) {
 }  // namespace
 
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool, GrowthStrategy strategy) {
+                                      ThreadPool& pool, const TrainOptions& train) {
   const auto positions = at::tensor(points.positions).view({points.size(), 3});
   const auto colours = at::tensor(points.colours).to(at::kFloat).view({points.size(), 3}) / 255;
   splat::InitialiseOptions options{.feature_dim = feature_dim, .morton_order = morton_order};
-  if (strategy == GrowthStrategy::mcmc) {
-    options.opacity = mcmc_initial_opacity;
-    options.scale_factor = mcmc_initial_scale;
+  if (train.strategy == GrowthStrategy::mcmc) {
+    options.opacity = train.mcmc.initial_opacity;
+    options.scale_factor = train.mcmc.initial_scale;
   }
   return splat::initialise_splats(positions, colours, options, pool);
 }
@@ -57,6 +56,7 @@ SplatTrainer::SplatTrainer(splat::SplatParameters parameters, const SplatTrainer
       photometric_(pool) {
   parameters_.check();
   for (const auto& [name, tensor] : parameters_.named()) adam_[name] = train::fresh_adam_moments(*tensor);
+  if (options.train.exposure == ExposureKind::affine) exposures_.emplace(options.photos, pool);
   allocate_gradients();
 }
 
@@ -76,15 +76,15 @@ void SplatTrainer::allocate_gradients() {
 }
 
 StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, FeatureLoss* features,
-                             const TeacherTarget* target) {
+                             const TeacherTarget* target, int64_t photo) {
   RT_CHECK(image.rgb.width == camera.width && image.rgb.height == camera.height, "step: image {}x{}, camera {}x{}",
            image.rgb.width, image.rgb.height, camera.width, camera.height);
   const int64_t iteration = steps_done_ + 1;
   renderer_.project(splat_arrays(parameters_), camera,
                     {.sh_degree = static_cast<int>(degree_at(iteration)), .background = options_.background});
   StepTerms terms;
-  terms.mean_squared_error = photometric_step(image, camera, terms.photometric);
   terms.with_features = features != nullptr && target != nullptr;
+  terms.mean_squared_error = photometric_step(image, camera, photo, terms.with_features, terms.photometric);
   if (terms.with_features) {
     terms.feature_l1 = features->evaluate(renderer_, parameters_.features, *target, gradients_.features);
   }
@@ -98,27 +98,31 @@ StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, Featu
       splat::add_position_noise(parameters_, options_.train.mcmc.noise * position_rate(iteration),
                                 random_.child("noise").child(uint64_t(iteration)), pool_);
     }
+    if (exposures_) exposures_->step(exposure_rate(iteration));
     if (terms.with_features) features->step_decoder(options_.train.learning_rates.decoder);
   }
   steps_done_ = iteration;
   return terms;
 }
 
-double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, losses::PhotometricTerms& terms) {
+double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, int64_t photo, bool features_follow,
+                                      losses::PhotometricTerms& terms) {
   if (!colour_.defined() || colour_.size(1) != camera.height || colour_.size(2) != camera.width) {
     colour_ = at::empty({3, camera.height, camera.width}, at::kFloat);
     colour_gradient_ = at::empty_like(colour_);
   }
-  renderer_.blend({.colour = colour_.data_ptr<float>()});
+  renderer_.blend({.colour = colour_.data_ptr<float>()}, features_follow);
   const losses::PhotometricTarget target = {.pixels = image.rgb.pixels.data(),
                                             .mask = image.mask.empty() ? nullptr : image.mask.pixels.data()};
-  terms = photometric_.evaluate(colour_.data_ptr<float>(), target, camera.height, camera.width,
+  const at::Tensor& shown = exposures_ ? exposures_->show(photo, colour_) : colour_;
+  terms = photometric_.evaluate(shown.data_ptr<float>(), target, camera.height, camera.width,
                                 options_.train.lambda_dssim, colour_gradient_.data_ptr<float>());
   if (!std::isfinite(terms.loss)) {
     fault("step {}: the loss is not finite; lower the learning rates or look for broken photos", steps_done_ + 1);
   }
+  if (exposures_) exposures_->backward(photo, colour_, colour_gradient_);
   const bool wanted = (steps_done_ + 1) % options_.train.log_every == 0;
-  return wanted ? squared_error(colour_, image.rgb) : 0;
+  return wanted ? squared_error(shown, image.rgb) : 0;
 }
 
 void SplatTrainer::backward(FeatureLoss* features) {
@@ -166,11 +170,16 @@ SplatTrainer::Replaced SplatTrainer::control_chain(int64_t iteration) {
   const auto& mcmc = options_.train.mcmc;
   splat::add_regulariser_gradients(parameters_, mcmc.opacity_regulariser, mcmc.scale_regulariser, gradients_);
   const auto& density = options_.train.density;
-  if (!density.enabled || iteration >= density.until_step) return Replaced::none;
+  if (!density.enabled || iteration >= mcmc.until_step) return Replaced::none;
   if (iteration <= density.from_step || iteration % density.every != 0) return Replaced::none;
-  splat::relocate_and_grow(
+  // Known from the state and the step alone, so that resumed runs grow alike.
+  const int64_t middle = (density.from_step + std::min(mcmc.until_step, options_.train.steps)) / 2;
+  const double growth = splat::growth_towards(parameters_.size(), options_.train.max_splats,
+                                              (middle - iteration) / density.every + 1, mcmc.growth);
+  const auto change = splat::relocate_and_grow(
       parameters_, adam_, random_.child("relocation").child(uint64_t(iteration)).generator(),
-      {.min_opacity = density.min_opacity, .growth = mcmc.growth, .max_splats = options_.train.max_splats});
+      {.min_opacity = density.min_opacity, .growth = growth, .max_splats = options_.train.max_splats});
+  if (change.relocated == 0 && change.added == 0) return Replaced::none;
   density_.reset(parameters_.size());
   allocate_gradients();
   return Replaced::all;
@@ -181,6 +190,15 @@ double SplatTrainer::position_rate(int64_t iteration) const {
   return train::log_linear_rate(iteration, {.initial = rates.position_initial * options_.extent,
                                             .final = rates.position_final * options_.extent,
                                             .steps = rates.position_steps});
+}
+
+double SplatTrainer::exposure_rate(int64_t iteration) const {
+  const auto& rates = options_.train.learning_rates;
+  return train::log_linear_rate(iteration, {.initial = rates.exposure_initial,
+                                            .final = rates.exposure_final,
+                                            .steps = options_.train.steps,
+                                            .delay_steps = rates.exposure_delay_steps,
+                                            .delay_multiplier = rates.exposure_delay_factor});
 }
 
 void SplatTrainer::update(int64_t iteration, Replaced replaced) {
@@ -220,6 +238,7 @@ void SplatTrainer::save(std::map<std::string, at::Tensor>& tensors) const {
     tensors["adam." + name + ".step"] = at::full({}, moments.step, at::kLong);
   }
   density_.save("density.", tensors);
+  if (exposures_) exposures_->save(tensors);
   tensors["steps_done"] = at::full({}, steps_done_, at::kLong);
 }
 
@@ -240,6 +259,7 @@ void SplatTrainer::load(const std::map<std::string, at::Tensor>& tensors, const 
     adam_[name] = std::move(moments);
   }
   density_.load(tensors, "density.", parameters_.size(), source);
+  if (exposures_) exposures_->load(tensors, source);
   steps_done_ = take("steps_done").item<int64_t>();
   allocate_gradients();
 }

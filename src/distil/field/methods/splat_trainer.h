@@ -3,10 +3,12 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/random.h"
 #include "core/thread_pool.h"
+#include "distil/field/methods/exposure.h"
 #include "distil/field/methods/feature_3dgs_options.h"
 #include "distil/field/methods/feature_loss.h"
 #include "distil/field/scene/image_cache.h"
@@ -28,15 +30,16 @@ struct StepTerms {
 struct SplatTrainerOptions {
   TrainOptions train;
   int64_t sh_degree = 3;
-  double extent = 1;  ///< of the scene, in world units
+  int64_t photos = 0;  ///< of the scene; with train.exposure=affine each has a colour transform
+  double extent = 1;   ///< of the scene, in world units
   std::array<double, 3> background = {0, 0, 0};
   Isa isa = Isa::automatic;
 };
 
 /// One splat a point of the cloud, see splat::initialise_splats; `feature_dim` channels of zeros each. For
-/// GrowthStrategy::mcmc opacities begin at 0.5 and scales at a tenth, as its authors have them.
+/// GrowthStrategy::mcmc opacities and scales begin as TrainOptions::mcmc says.
 splat::SplatParameters initial_splats(const PointCloud& points, int64_t feature_dim, bool morton_order,
-                                      ThreadPool& pool, GrowthStrategy strategy = GrowthStrategy::standard);
+                                      ThreadPool& pool, const TrainOptions& train = {});
 
 class SplatTrainer {
  public:
@@ -44,13 +47,17 @@ class SplatTrainer {
   SplatTrainer(splat::SplatParameters parameters, const SplatTrainerOptions& options, RandomTree random,
                ThreadPool& pool);
 
-  /// One iteration on one view. `features` and `target` come together or are null (RGB only).
-  StepTerms step(const Camera& camera, const ViewImage& image, FeatureLoss* features, const TeacherTarget* target);
+  /// One iteration on one view. `features` and `target` come together or are null (RGB only). `photo` says whose
+  /// exposure it is, below SplatTrainerOptions::photos; it matters only where exposures are learned.
+  StepTerms step(const Camera& camera, const ViewImage& image, FeatureLoss* features, const TeacherTarget* target,
+                 int64_t photo = 0);
 
   int64_t steps_done() const { return steps_done_; }
   /// Active degree after the steps done: one more every sh_degree_every steps.
   int64_t active_sh_degree() const { return degree_at(steps_done_); }
   const splat::SplatParameters& parameters() const { return parameters_; }
+  /// Null unless train.exposure=affine.
+  const Exposures* exposures() const { return exposures_ ? &*exposures_ : nullptr; }
 
   /// Parameters, moments, accumulators, step: all that resuming needs.
   void save(std::map<std::string, at::Tensor>& tensors) const;
@@ -62,11 +69,13 @@ class SplatTrainer {
 
   int64_t degree_at(int64_t iteration) const;
   void allocate_gradients();
-  double photometric_step(const ViewImage& image, const Camera& camera, losses::PhotometricTerms& terms);
+  double photometric_step(const ViewImage& image, const Camera& camera, int64_t photo, bool features_follow,
+                          losses::PhotometricTerms& terms);
   void backward(FeatureLoss* features);
   Replaced control_density(int64_t iteration);
   Replaced control_chain(int64_t iteration);
   double position_rate(int64_t iteration) const;
+  double exposure_rate(int64_t iteration) const;
   void update(int64_t iteration, Replaced replaced);
 
   SplatTrainerOptions options_;
@@ -78,6 +87,7 @@ class SplatTrainer {
   splat::DensityController density_;
   splat::Renderer renderer_;
   losses::PhotometricLoss photometric_;
+  std::optional<Exposures> exposures_;
   at::Tensor colour_, colour_gradient_;  ///< [3,H,W]
   int64_t steps_done_ = 0;
 };

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "distil/field/camera/distortion.h"
+#include "distil/field/camera/lens.h"
 #include "distil/field/camera/rotation.h"
 
 namespace retort::field {

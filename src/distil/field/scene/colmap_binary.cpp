@@ -39,7 +39,7 @@ std::map<uint32_t, Lens> colmap_cameras_from_binary(std::span<const uint8_t> byt
     const auto id = reader.read<uint32_t>();
     const auto model = reader.read<int32_t>();
     const auto width = reader.read<uint64_t>(), height = reader.read<uint64_t>();
-    std::array<double, 8> parameters{};
+    std::array<double, max_lens_parameters> parameters{};
     const int parameter_count = std::max(lens_parameter_count(model), 0);
     for (int k = 0; k < parameter_count; ++k) parameters[size_t(k)] = reader.read<double>();
     const auto size = [](uint64_t side) {

@@ -1,5 +1,6 @@
 // A COLMAP model beside its photos, as a scene.
 #include "core/errors.h"
+#include "distil/field/scene/film_photos.h"
 #include "distil/field/scene/paths.h"
 #include "distil/field/scene/scene_format.h"
 
@@ -39,6 +40,9 @@ SceneModel read_colmap_scene(const SceneOptions& options) {
                             .lens = lens_of.at(image.camera),
                             .world_to_camera = image.world_to_camera});
   }
+  std::vector<std::filesystem::path> files;
+  for (const auto& photo : model.photos) files.push_back(photo.file);
+  add_note(model, take_photos_from_film(options, files));
   model.points = std::move(colmap.points);
   return model;
 }

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "core/errors.h"
+#include "distil/field/camera/distortion.h"
+#include "distil/field/camera/undistortion.h"
 #include "distil/field/scene/image_cache.h"
 #include "distil/field/scene/initial_points.h"
 #include "io/png.h"
@@ -22,30 +24,32 @@ struct DepthSample {
   std::array<uint8_t, 3> colour;
 };
 
-// Every `stride`-th pixel of a view with a depth, as a point in the world with the photo's colour.
+// Every `stride`-th pixel of a view with a depth, as a point in the world with the colour that the view's picture shows
+// there; what the picture leaves out of the photo is skipped.
 void sample_view(const Scene& scene, const View& view, double depth_scale, int64_t stride,
                  std::vector<DepthSample>& samples) {
   const auto depth = io::read_png_grey16(view.depth);
-  const auto photo = load_view_image(view, scene.background).rgb;
-  // Depth belongs to the photo's lens; its distortion is left aside here.
-  const auto camera = resized(ideal_pinhole(view.lens, view.camera.world_to_camera), depth.width, depth.height);
-  const auto camera_to_world = rigid_inverse(camera.world_to_camera);
+  const auto picture = load_view_image(view, scene.background).rgb;
+  const auto lens = resized(view.lens, depth.width, depth.height);
+  const Distortion distortion(lens);
+  const auto pinhole = resized(ideal_pinhole(view.lens, view.camera.world_to_camera), picture.width, picture.height);
+  const auto camera_to_world = rigid_inverse(pinhole.world_to_camera);
   const int64_t pixels = int64_t{depth.width} * depth.height;
   for (int64_t pixel = stride / 2; pixel < pixels; pixel += stride) {
     // 0 and the largest number stand for no depth.
     const uint16_t steps = depth.pixels[size_t(pixel)];
     if (steps == 0 || steps == UINT16_MAX) continue;
-    const int x = int(pixel % depth.width), y = int(pixel / depth.width);
+    const int column = int(pixel % depth.width), row = int(pixel / depth.width);
+    const auto ideal = distortion.undistort({(column + 0.5 - lens.cx) / lens.fx, (row + 0.5 - lens.cy) / lens.fy});
+    const double x = ideal[0] * pinhole.fx + pinhole.cx, y = ideal[1] * pinhole.fy + pinhole.cy;
+    if (!(x >= 0 && y >= 0 && x < picture.width && y < picture.height)) continue;
     const double z = steps * depth_scale;
-    const std::array<double, 3> local = {(x + 0.5 - camera.cx) / camera.fx * z, (y + 0.5 - camera.cy) / camera.fy * z,
-                                         z};
     DepthSample sample;
-    for (size_t row = 0; row < 3; ++row) {
-      const double* m = &camera_to_world[4 * row];
-      sample.position[row] = m[0] * local[0] + m[1] * local[1] + m[2] * local[2] + m[3];
+    for (size_t axis = 0; axis < 3; ++axis) {
+      const double* m = &camera_to_world[4 * axis];
+      sample.position[axis] = m[0] * ideal[0] * z + m[1] * ideal[1] * z + m[2] * z + m[3];
     }
-    const uint8_t* colour =
-        photo.at(int(int64_t{x} * photo.width / depth.width), int(int64_t{y} * photo.height / depth.height));
+    const uint8_t* colour = picture.at(int(x), int(y));
     sample.colour = {colour[0], colour[1], colour[2]};
     samples.push_back(sample);
   }

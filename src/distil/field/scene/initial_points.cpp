@@ -14,11 +14,37 @@ constexpr double camera_ball = 1.5;    // radius of random points, in radii of t
 constexpr double extent_margin = 1.1;  // that scene_extent() adds
 constexpr uint8_t mid_grey = 128;
 
+// Whether every training view says between which depths the scene lies.
+bool has_depth_bounds(const Scene& scene) {
+  return std::all_of(scene.train.begin(), scene.train.end(), [&](int index) {
+    const auto& view = scene.views[size_t(index)];
+    return view.near > 0 && view.far > view.near && std::isfinite(view.far);
+  });
+}
+
+// In a training view's frustum between its bounds; equally dense over its pixels and over inverse depth, in which
+// surfaces move across the picture evenly.
+Vector3 point_in_a_frustum(const Scene& scene, RandomGenerator& random) {
+  const auto pick = size_t(random.uniform() * double(scene.train.size()));
+  const auto& view = scene.views[size_t(scene.train[std::min(pick, scene.train.size() - 1)])];
+  const auto& camera = view.camera;
+  const double x = random.uniform() * camera.width, y = random.uniform() * camera.height, share = random.uniform();
+  const double z = 1 / ((1 - share) / view.near + share / view.far);
+  const auto m = rigid_inverse(camera.world_to_camera);
+  const Vector3 local = {(x - camera.cx) / camera.fx * z, (y - camera.cy) / camera.fy * z, z};
+  Vector3 point;
+  for (size_t row = 0; row < 3; ++row) {
+    const double* r = &m[4 * row];
+    point[row] = r[0] * local[0] + r[1] * local[1] + r[2] * local[2] + r[3];
+  }
+  return point;
+}
+
 PointCloud random_points(const SceneOptions& options, const SceneModel& model, const Scene& scene) {
   auto random = RandomTree(uint64_t(options.points_seed)).child("points").generator();
-  const bool box = model.random_box_half_side.has_value();
+  const bool box = model.random_box_half_side.has_value(), frusta = !box && has_depth_bounds(scene);
   const double reach = box ? *model.random_box_half_side : camera_ball * scene.extent.radius / extent_margin;
-  if (!(reach > 0)) {
+  if (!frusta && !(reach > 0)) {
     user_error(
         "{}: all cameras stand in one place, so there is no room for random points; name a PLY with "
         "scene.points=ply scene.points_file=FILE",
@@ -27,6 +53,10 @@ PointCloud random_points(const SceneOptions& options, const SceneModel& model, c
   PointCloud cloud;
   cloud.colours.assign(size_t(3 * options.random_points), mid_grey);
   while (int64_t(cloud.positions.size()) < 3 * options.random_points) {
+    if (frusta) {
+      for (const double coordinate : point_in_a_frustum(scene, random)) cloud.positions.push_back(float(coordinate));
+      continue;
+    }
     const Vector3 unit = {2 * random.uniform() - 1, 2 * random.uniform() - 1, 2 * random.uniform() - 1};
     if (!box && std::hypot(unit[0], unit[1], unit[2]) > 1) continue;  // outside of the ball
     for (int axis = 0; axis < 3; ++axis) {

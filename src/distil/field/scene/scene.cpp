@@ -1,6 +1,7 @@
 #include "distil/field/scene/scene.h"
 
 #include "core/errors.h"
+#include "distil/field/camera/undistortion.h"
 #include "distil/field/scene/initial_points.h"
 #include "distil/field/scene/photos.h"
 #include "distil/field/scene/scene_format.h"

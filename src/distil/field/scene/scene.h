@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "distil/field/camera/camera.h"
-#include "distil/field/camera/distortion.h"
 #include "distil/field/camera/extent.h"
+#include "distil/field/camera/lens.h"
 #include "distil/field/scene/colmap.h"
 #include "distil/field/scene/scene_options.h"
 

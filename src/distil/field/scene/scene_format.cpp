@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "distil/field/scene/film_photos.h"
 #include "distil/field/scene/paths.h"
 
 namespace retort::field {
@@ -15,8 +16,11 @@ const std::vector<SceneFormat>& scene_formats() {
       {"transforms", "transforms.json (instant-ngp, nerfstudio), or transforms_train.json and _test.json (Blender)",
        detect_transforms_scene, read_transforms_scene},
       {"llff", "poses_bounds.npy beside images/ or images_N/", detect_llff_scene, read_llff_scene},
-      {"rgbd", "camera-intrinsics.txt with frame-*.color.jpg, .depth.png and .pose.txt", detect_rgbd_scene,
-       read_rgbd_scene},
+      {"rgbd",
+       "camera-intrinsics.txt with frame-*.color.jpg, .depth.png and .pose.txt, or intrinsics.txt with rgb/, depth/ "
+       "and "
+       "pose/",
+       detect_rgbd_scene, read_rgbd_scene},
   };
   return formats;
 }
@@ -36,6 +40,13 @@ const SceneFormat& find_scene_format(const SceneOptions& options) {
     const bool wanted = options.format == format.name || (options.format == "auto" && format.detect(options.path));
     if (wanted) return format;
     looked_for.push_back(fmt::format("{} ({})", format.looks_like, format.name));
+  }
+  if (const auto films = films_in(options.path); !films.empty()) {
+    user_error(
+        "{}: a film but no poses; retort makes none. Take frames out with `retort field frames {} --output {} --every "
+        "10`, have COLMAP find where they were taken (`colmap automatic_reconstructor --workspace_path {} --image_path "
+        "{}/images`), and train on that folder",
+        options.path, films[0].string(), options.path, options.path, options.path);
   }
   user_error(
       "{}: no photos with poses there; looked for {}; run COLMAP on the photos first, for example `colmap "

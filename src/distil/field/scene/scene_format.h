@@ -39,7 +39,8 @@ SceneModel read_transforms_scene(const SceneOptions& options);
 bool detect_llff_scene(const std::filesystem::path& folder);
 SceneModel read_llff_scene(const SceneOptions& options);
 
-/// RGB-D sequence of 7-Scenes: frame-*.color.jpg, .depth.png, .pose.txt and camera-intrinsics.txt.
+/// RGB-D sequence: frame-*.color.jpg, .depth.png, .pose.txt and camera-intrinsics.txt (7-Scenes), or rgb/, depth/,
+/// pose/ and intrinsics.txt.
 bool detect_rgbd_scene(const std::filesystem::path& folder);
 SceneModel read_rgbd_scene(const SceneOptions& options);
 /// `count` numbers between blanks and line ends. UserError led by `name` for anything else.

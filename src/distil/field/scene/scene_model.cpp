@@ -63,6 +63,10 @@ void thin_photos(SceneModel& model, int64_t every_nth, int64_t most) {
   }
 }
 
+void add_note(SceneModel& model, std::string note) {
+  if (!note.empty()) model.notes.push_back(std::move(note));
+}
+
 int lens_index(SceneModel& model, const Lens& lens) {
   // Long sequences mostly repeat the latest lens.
   const auto found = std::find(model.lenses.rbegin(), model.lenses.rend(), lens);

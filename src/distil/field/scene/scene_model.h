@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "distil/field/camera/distortion.h"
+#include "distil/field/camera/camera.h"
+#include "distil/field/camera/lens.h"
 #include "distil/field/scene/colmap.h"
 
 namespace retort::field {
@@ -44,6 +45,9 @@ void sort_photos(SceneModel& model);
 
 /// Keeps every n-th photo, then at most `most` (0: all) spread evenly; in order of names. Notes what was left out.
 void thin_photos(SceneModel& model, int64_t every_nth, int64_t most);
+
+/// Adds a note unless it is empty.
+void add_note(SceneModel& model, std::string note);
 
 /// Index of `lens` among the model's lenses, added at the end when it is new.
 int lens_index(SceneModel& model, const Lens& lens);

@@ -1,16 +1,20 @@
 #include "distil/field/scene/transforms.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "core/text.h"
 #include "distil/field/scene/scene_model.h"
 
 namespace retort::field {
 namespace {
 
 using nlohmann::json;
+const std::vector<std::string> transforms_models = {"SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL",
+                                                    "RADIAL",         "OPENCV",  "OPENCV_FISHEYE"};
 
 std::optional<double> number_at(const json& holder, const char* key, const std::string& where) {
   if (!holder.contains(key)) return std::nullopt;
@@ -44,22 +48,21 @@ void read_intrinsics(const json& holder, TransformsIntrinsics& to, const std::st
   take("camera_angle_y", to.angle_y);
   take("k1", to.k1);
   take("k2", to.k2);
+  take("k3", to.k3);
+  take("k4", to.k4);
   take("p1", to.p1);
   take("p2", to.p2);
-  for (const char* key : {"k3", "k4"}) {
-    if (number_at(holder, key, where).value_or(0) != 0) {
-      user_error("{}: '{}' is not 0; lenses with k1, k2, p1, p2 are understood: undistort the photos first", where,
-                 key);
-    }
-  }
-  if (holder.contains("is_fisheye") && holder["is_fisheye"] != false) {
-    user_error("{}: 'is_fisheye': fisheye lenses are not understood; undistort the photos first", where);
+  if (holder.contains("is_fisheye")) {
+    if (!holder["is_fisheye"].is_boolean()) user_error("{}: 'is_fisheye' is neither true nor false", where);
+    to.fisheye = holder["is_fisheye"].get<bool>();
   }
   const auto model = text_at(holder, "camera_model", where);
-  if (!model.empty() && model != "OPENCV" && model != "PINHOLE" && model != "SIMPLE_PINHOLE") {
-    user_error("{}: camera_model '{}'; PINHOLE, SIMPLE_PINHOLE and OPENCV are understood: undistort the photos first",
-               where, model);
+  if (model.empty()) return;
+  if (std::find(transforms_models.begin(), transforms_models.end(), model) == transforms_models.end()) {
+    user_error("{}: camera_model '{}'; {} are understood: undistort the photos first", where, model,
+               join(transforms_models, ", "));
   }
+  to.fisheye = model == "OPENCV_FISHEYE";
 }
 
 std::array<double, 12> matrix_at(const json& frame, const std::string& where) {
@@ -87,6 +90,11 @@ Transforms parse_transforms(const json& document, const std::string& name) {
   read_intrinsics(document, shared, name);
   Transforms transforms;
   transforms.points_file = text_at(document, "ply_file_path", name);
+  const double unit = number_at(document, "depth_unit_scale_factor", name).value_or(transforms.depth_scale);
+  transforms.depth_scale = unit * number_at(document, "applied_scale", name).value_or(1);
+  if (!(transforms.depth_scale > 0 && std::isfinite(transforms.depth_scale))) {
+    user_error("{}: 'depth_unit_scale_factor' and 'applied_scale' must be positive", name);
+  }
   for (size_t index = 0; index < document["frames"].size(); ++index) {
     const auto& source = document["frames"][index];
     const auto where = fmt::format("{}: frame {}", name, index);
@@ -116,11 +124,20 @@ Lens transforms_lens(const TransformsIntrinsics& said, int width, int height, co
   if (!fx && !fy) user_error("{}: no focal length (fl_x or camera_angle_x)", name);
   if (!fx) fx = fy;
   if (!fy) fy = fx;
-  const std::array<double, 8> parameters = {
-      *fx,     *fy,    said.cx.value_or(said_width / 2), said.cy.value_or(said_height / 2), said.k1, said.k2,
-      said.p1, said.p2};
+  const double cx = said.cx.value_or(said_width / 2), cy = said.cy.value_or(said_height / 2);
+  if (!said.fisheye && said.k4 != 0) {
+    user_error(
+        "{}: 'k4' of a lens that is no fisheye; k1, k2, k3, p1 and p2 are understood: undistort the photos first",
+        name);
+  }
+  const auto lens_of = [&](LensModel model, const std::vector<double>& parameters) {
+    return make_lens(int(model), std::llround(said_width), std::llround(said_height), parameters, name);
+  };
   const auto lens =
-      make_lens(int(LensModel::opencv), std::llround(said_width), std::llround(said_height), parameters, name);
+      said.fisheye ? lens_of(LensModel::opencv_fisheye, {*fx, *fy, cx, cy, said.k1, said.k2, said.k3, said.k4})
+      : said.k3 != 0
+          ? lens_of(LensModel::full_opencv, {*fx, *fy, cx, cy, said.k1, said.k2, said.p1, said.p2, said.k3, 0, 0, 0})
+          : lens_of(LensModel::opencv, {*fx, *fy, cx, cy, said.k1, said.k2, said.p1, said.p2});
   return resized(lens, width, height);
 }
 

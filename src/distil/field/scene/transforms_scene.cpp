@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "distil/field/scene/film_photos.h"
 #include "distil/field/scene/paths.h"
 #include "distil/field/scene/scene_format.h"
 #include "distil/field/scene/transforms.h"
@@ -46,6 +47,12 @@ void shorten_names(SceneModel& model, const SceneOptions& options) {
 std::vector<std::string> add_frames(const std::filesystem::path& file, const SceneOptions& options, SceneModel& model) {
   const std::filesystem::path folder = options.path;
   const auto transforms = parse_transforms(io::read_json(file), file.string());
+  std::vector<std::filesystem::path> photos;
+  for (const auto& frame : transforms.frames) {
+    photos.push_back(photo_file(folder, frame.file));
+    if (!photos.back().has_extension()) photos.back() += ".png";
+  }
+  add_note(model, take_photos_from_film(options, photos));
   std::vector<std::string> names;
   for (const auto& frame : transforms.frames) {
     const auto photo = photo_file(folder, frame.file);
@@ -65,6 +72,7 @@ std::vector<std::string> add_frames(const std::filesystem::path& file, const Sce
                             .time = frame.time});
     names.push_back(model.photos.back().name);
   }
+  model.depth_scale = transforms.depth_scale;
   if (!transforms.points_file.empty()) model.points_file = folder / transforms.points_file;
   return names;
 }

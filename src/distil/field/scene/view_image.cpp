@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/errors.h"
+#include "distil/field/camera/undistortion.h"
 #include "distil/field/scene/image_cache.h"
 #include "distil/field/scene/photos.h"
 #include "io/area_resize.h"

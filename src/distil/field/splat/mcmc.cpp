@@ -158,6 +158,12 @@ Relocated relocated_splat(double opacity, int64_t copies) {
   return {.opacity = shared, .scale_factor = opacity / sum};
 }
 
+double growth_towards(int64_t splats, int64_t max_splats, int64_t rounds_left, double least) {
+  if (least <= 0 || splats <= 0 || max_splats <= splats) return std::max(least, 0.0);
+  const double rounds = static_cast<double>(std::max<int64_t>(1, rounds_left));
+  return std::max(least, std::pow(double(max_splats) / double(splats), 1 / rounds) - 1);
+}
+
 McmcChange relocate_and_grow(SplatParameters& parameters, train::AdamState& adam, RandomGenerator random,
                              const McmcSettings& settings) {
   parameters.check();

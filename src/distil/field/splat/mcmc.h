@@ -1,5 +1,6 @@
 // Splats as samples of a Markov chain: dead ones move to where opacity is, and all of them jitter.
-// Source: Kheradmand et al., 3D Gaussian Splatting as Markov Chain Monte Carlo, NeurIPS 2024 (equations 8 to 10).
+// Source: Kheradmand et al., 3D Gaussian Splatting as Markov Chain Monte Carlo, NeurIPS 2024 (equations 8 to 10);
+// constants held to ubc-vision/3dgs-mcmc @7b4fc9f.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,8 +14,8 @@
 
 namespace retort::splat {
 
-/// Most copies that one splat is taken for; the binomial sums lose their digits beyond.
-constexpr int64_t most_copies = 51;
+/// Most copies that one splat is taken for, as the authors clamp it; the binomial sums lose their digits beyond.
+constexpr int64_t most_copies = 50;
 
 struct Relocated {
   double opacity = 0;       ///< of each copy
@@ -25,6 +26,10 @@ struct Relocated {
 /// middle as the one did, (1 - o')^N = 1 - o, and their blended opacity has the same integral along a line through it.
 /// opacity in (0, 1), copies 1..most_copies (Fault otherwise).
 Relocated relocated_splat(double opacity, int64_t copies);
+
+/// Share of splats to add now so that in `rounds_left` rounds, this one included (at least 1), `splats` grow to
+/// `max_splats`; never less than `least`, and 0 when that is 0. In runs of the authors' length `least` decides.
+double growth_towards(int64_t splats, int64_t max_splats, int64_t rounds_left, double least);
 
 struct McmcSettings {
   double min_opacity = 0.005;  ///< splats up to here are dead

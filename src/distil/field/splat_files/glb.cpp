@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "distil/field/splat_files/gltf_nodes.h"
 #include "distil/field/splat_files/packing.h"
 #include "distil/field/splat_files/splat_formats.h"
 #include "io/atomic_file.h"
@@ -120,18 +121,35 @@ class GlbReader {
     binary_ = reader.take(binary_bytes);
   }
 
+  struct Splats {
+    const json& primitive;
+    size_t mesh;
+  };
+
   /// The first primitive that carries splats.
-  const json& primitive() const {
-    for (const auto& mesh : list(document_, "meshes")) {
-      for (const auto& primitive : list(mesh, "primitives")) {
+  Splats splats() const {
+    const auto& meshes = list(document_, "meshes");
+    for (size_t mesh = 0; mesh < meshes.size(); ++mesh) {
+      for (const auto& primitive : list(meshes[mesh], "primitives")) {
         if (primitive.contains("extensions") && primitive["extensions"].is_object() &&
             primitive["extensions"].contains(extension) && primitive.contains("attributes") &&
             primitive["attributes"].is_object()) {
-          return primitive;
+          return {primitive, mesh};
         }
       }
     }
     user_error("{}: no primitive with {}; not a glTF of splats", name_, extension);
+  }
+
+  /// From a mesh's coordinates to ours: where glTF's nodes put it, then the half turn about x between glTF's axes (y
+  /// up) and ours (y down). Nothing is left of it in files of ours.
+  Similarity placement(size_t mesh) const {
+    auto place = placement_of_mesh(document_, mesh, name_);
+    for (size_t row : {1, 2}) {
+      for (size_t column = 0; column < 3; ++column) place.rotation[3 * row + column] *= -1;
+      place.shift[row] *= -1;
+    }
+    return place;
   }
 
   int64_t count(const json& attributes, const std::string& attribute_name) const {
@@ -239,7 +257,8 @@ bool is_glb(std::span<const uint8_t> bytes) {
 
 SplatCloud read_glb(std::span<const uint8_t> bytes, const std::string& name) {
   const GlbReader reader(bytes, name);
-  const auto& attributes = reader.primitive()["attributes"];
+  const auto splats = reader.splats();
+  const auto& attributes = splats.primitive["attributes"];
   int degree = 0;
   while (degree < 3 && attributes.contains(attribute(fmt::format("SH_DEGREE_{}_COEF_0", degree + 1)))) ++degree;
   const int64_t count = reader.count(attributes, "POSITION");
@@ -264,6 +283,7 @@ SplatCloud read_glb(std::span<const uint8_t> bytes, const std::string& name) {
     }
     ++coefficient;
   }
+  move_cloud(cloud, reader.placement(splats.mesh));
   return cloud;
 }
 

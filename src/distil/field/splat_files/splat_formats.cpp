@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "distil/field/splat_files/sog_layout.h"
 #include "io/mapped_file.h"
 
 namespace retort::field {
@@ -37,6 +38,13 @@ std::vector<SplatFormat> all_splat_formats() {
        nullptr,
        read_splat_ply,
        write_ply(PlyFlavour::lean)},
+      {"ascii-ply",
+       {".ascii.ply"},
+       "everything, as text that reads back as the same float32",
+       true,
+       nullptr,
+       read_splat_ply,
+       write_ply(PlyFlavour::ascii)},
       {"spz",
        {".spz"},
        "colour to SH degree 3; positions to 1/8192 unit, 8 bits a number otherwise, gzip",
@@ -44,6 +52,27 @@ std::vector<SplatFormat> all_splat_formats() {
        is_spz,
        read_spz,
        write_spz},
+      {"spz4",
+       {".4.spz"},
+       "the same packed by zstd (SPZ version 4), for programs that read it",
+       false,
+       nullptr,
+       read_spz,
+       write_spz_zstd},
+      {"sog",
+       {".sog"},
+       "colour to SH degree 3; positions in 16 bits, 8 bits a number otherwise, SH by a palette, WebP",
+       false,
+       is_sog,
+       read_sog,
+       write_sog},
+      {"sog-folder",
+       {"/meta.json"},
+       "the same as files of a folder, as PlayCanvas's engine streams it",
+       false,
+       nullptr,
+       read_sog_folder,
+       write_sog_folder},
       {"glb",
        {".glb"},
        "colour to SH degree 3, float32; glTF with KHR_gaussian_splatting",
@@ -59,6 +88,12 @@ std::vector<SplatFormat> all_splat_formats() {
        read_dot_splat,
        write_dot_splat},
   };
+}
+
+bool has_ending(const std::filesystem::path& file, const std::string& ending) {
+  if (ending.starts_with('/')) return ("/" + file.filename().string()) == ending;
+  const std::string name = file.filename().string();
+  return name.size() > ending.size() && name.ends_with(ending);
 }
 }  // namespace
 
@@ -77,14 +112,13 @@ const SplatFormat& splat_format(const std::string& name) {
 }
 
 const SplatFormat& format_by_ending(const std::filesystem::path& file) {
-  const std::string name = file.filename().string();
   const SplatFormat* best = nullptr;
   size_t longest = 0;
   std::vector<std::string> endings;
   for (const auto& format : splat_formats()) {
     for (const auto& ending : format.endings) {
       endings.push_back(ending);
-      if (name.size() > ending.size() && name.ends_with(ending) && ending.size() > longest) {
+      if (ending.size() > longest && has_ending(file, ending)) {
         best = &format;
         longest = ending.size();
       }
@@ -96,7 +130,8 @@ const SplatFormat& format_by_ending(const std::filesystem::path& file) {
   return *best;
 }
 
-SplatCloud read_splats(const std::filesystem::path& file) {
+SplatCloud read_splats(const std::filesystem::path& place) {
+  const auto file = std::filesystem::is_directory(place) ? place / sog_meta : place;
   const auto bytes = io::map_file(file);
   const auto checked = [&](const SplatFormat& format) {
     auto cloud = format.read(bytes.bytes, file.string());

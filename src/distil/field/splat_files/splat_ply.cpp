@@ -89,7 +89,7 @@ SplatCloud read_splat_ply(std::span<const uint8_t> bytes, const std::string& nam
 
 void write_splat_ply(const std::filesystem::path& file, const SplatCloud& cloud, PlyFlavour flavour) {
   cloud.check();
-  const bool full = flavour == PlyFlavour::full;
+  const bool full = flavour != PlyFlavour::lean;
   const int64_t rest = full ? full_rest_coefficients : cloud.coefficients() - 1;
   std::vector<std::string> names = {"x", "y", "z"};
   const auto append = [&](const std::vector<std::string>& more) {
@@ -103,7 +103,8 @@ void write_splat_ply(const std::filesystem::path& file, const SplatCloud& cloud,
   append(numbered("rot_", 4));
   append(numbered("semantic_", cloud.feature_dim));
 
-  io::PlyWriter writer(file, names, cloud.size());
+  const auto storage = flavour == PlyFlavour::ascii ? io::PlyStorage::ascii : io::PlyStorage::binary;
+  io::PlyWriter writer(file, names, cloud.size(), {}, storage);
   std::vector<float> rows;
   for (int64_t row = 0; row < cloud.size(); ++row) {
     const float* sh = cloud.sh.data() + row * 3 * cloud.coefficients();

@@ -22,6 +22,8 @@ using BasisMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::
 
 /// Pixels reduced at a time: the float copy of 2048 channels then takes 16 MB.
 constexpr int64_t pixels_per_block = 2048;
+/// The basis of a scene is fitted on so many maps, spread evenly, and so many of their pixels together.
+constexpr int64_t maps_in_basis_sample = 64, pixels_in_basis_sample = 16384;
 
 at::Tensor as_half_pixels(const at::Tensor& map, int64_t channels, const char* what) {
   RT_CHECK(map.dim() == 3 && map.size(0) == channels, "{}: wants [{},h,w], got {}", what, channels,
@@ -30,6 +32,25 @@ at::Tensor as_half_pixels(const at::Tensor& map, int64_t channels, const char* w
 }
 
 const uint16_t* half_bits(const at::Tensor& map) { return static_cast<const uint16_t*>(map.data_ptr()); }
+
+/// A float32 matrix [R,C] times the pixels of a float16 map [C,h,w], as float16 [R,h,w].
+at::Tensor multiplied_pixels(const at::Tensor& matrix, const at::Tensor& map) {
+  const int64_t channels = matrix.size(1), results = matrix.size(0), pixels = map.size(1) * map.size(2);
+  auto result = at::empty({results, map.size(1), map.size(2)}, at::kHalf);
+  const uint16_t* from = half_bits(map);
+  auto* to = static_cast<uint16_t*>(result.data_ptr());
+  const Eigen::Map<const BasisMatrix> factors(matrix.data_ptr<float>(), results, channels);
+  for (int64_t begin = 0; begin < pixels; begin += pixels_per_block) {
+    const int64_t count = std::min(pixels_per_block, pixels - begin);
+    BasisMatrix block(channels, count);
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t p = 0; p < count; ++p) block(c, p) = io::half_to_float(from[c * pixels + begin + p]);
+    const BasisMatrix product = factors * block;
+    for (int64_t r = 0; r < results; ++r)
+      for (int64_t p = 0; p < count; ++p) to[r * pixels + begin + p] = io::float_to_half(product(r, p));
+  }
+  return result;
+}
 
 /// Makes the sign of each direction a property of the data, not of the solver.
 void fix_signs(BasisMatrix& columns) {
@@ -55,23 +76,11 @@ BasisMatrix cosine_rotation(Eigen::Index n) {
 }  // namespace
 
 at::Tensor FeatureBasis::reduce_map(const at::Tensor& map) const {
-  const auto source = as_half_pixels(map, channels(), "feature basis");
-  const int64_t pixels = source.size(1) * source.size(2), reduced = reduced_channels();
-  auto result = at::empty({reduced, source.size(1), source.size(2)}, at::kHalf);
-  const uint16_t* from = half_bits(source);
-  auto* to = static_cast<uint16_t*>(result.data_ptr());
-  const auto basis = columns.contiguous();
-  const Eigen::Map<const BasisMatrix> matrix(basis.data_ptr<float>(), channels(), reduced);
-  for (int64_t begin = 0; begin < pixels; begin += pixels_per_block) {
-    const int64_t count = std::min(pixels_per_block, pixels - begin);
-    BasisMatrix block(channels(), count);
-    for (int64_t c = 0; c < channels(); ++c)
-      for (int64_t p = 0; p < count; ++p) block(c, p) = io::half_to_float(from[c * pixels + begin + p]);
-    const BasisMatrix product = matrix.transpose() * block;
-    for (int64_t r = 0; r < reduced; ++r)
-      for (int64_t p = 0; p < count; ++p) to[r * pixels + begin + p] = io::float_to_half(product(r, p));
-  }
-  return result;
+  return multiplied_pixels(columns.t().contiguous(), as_half_pixels(map, channels(), "feature basis"));
+}
+
+at::Tensor FeatureBasis::expand_halves(const at::Tensor& reduced) const {
+  return multiplied_pixels(columns.contiguous(), as_half_pixels(reduced, reduced_channels(), "feature basis"));
 }
 
 at::Tensor FeatureBasis::expand_map(const at::Tensor& reduced) const {
@@ -146,6 +155,19 @@ FeatureBasis BasisFitter::fit(int64_t reduced_channels, const std::string& what)
   auto columns = at::empty({sums_->channels, reduced_channels}, at::kFloat);
   std::copy_n(leading.data(), leading.size(), columns.data_ptr<float>());
   return {columns, std::min(1.0, solver.eigenvalues().tail(reduced_channels).sum() / energy)};
+}
+
+FeatureBasis sampled_basis(const std::vector<int64_t>& maps, int64_t channels, int64_t reduced_channels,
+                           const std::string& what, const std::function<at::Tensor(int64_t)>& read) {
+  const auto all = static_cast<int64_t>(maps.size());
+  const int64_t sampled = std::min(all, maps_in_basis_sample);
+  const int64_t pixels = (pixels_in_basis_sample + sampled - 1) / std::max<int64_t>(sampled, 1);
+  BasisFitter fitter(channels);
+  for (int64_t i = 0; i < sampled; ++i) {
+    const int64_t map = maps[i * all / sampled];
+    fitter.add(read(map), pixels, static_cast<uint64_t>(map));
+  }
+  return fitter.fit(reduced_channels, what);
 }
 
 }  // namespace retort::field

@@ -13,7 +13,8 @@ namespace retort::field {
 /// So reduction is linear: blending along a ray and reducing commute, an empty pixel stays zero, and products with a
 /// query survive (<f, q> ~ <B^T f, B^T q>, |f| ~ |B^T f|), which cosines against words need.
 /// Within that space the axes are turned by a cosine transform. Principal axes themselves would put most of the length
-/// (that of the mean) into one channel, and Adam moves every channel at the same pace: the features would not get there.
+/// (that of the mean) into one channel, and Adam moves every channel at the same pace: the features would not get
+/// there.
 struct FeatureBasis {
   at::Tensor columns;      ///< [C,R] float32
   double kept_energy = 0;  ///< share of the sample's squared length that the R directions keep, in [0, 1]
@@ -23,6 +24,8 @@ struct FeatureBasis {
 
   /// float16 or float32 map [C,h,w] -> float16 [R,h,w]. Single-threaded, the same bits on any number of threads.
   at::Tensor reduce_map(const at::Tensor& map) const;
+  /// The way back, float16 [R,h,w] -> float16 [C,h,w], likewise single-threaded.
+  at::Tensor expand_halves(const at::Tensor& reduced) const;
   /// Reduced map [R,h,w] -> [C,h,w] float32; differentiable.
   at::Tensor expand_map(const at::Tensor& reduced) const;
   /// Query directions [N,C] (or one, [C]) -> [N,R] (or [R]) float32.
@@ -50,5 +53,10 @@ class BasisFitter {
   struct Sums;
   std::unique_ptr<Sums> sums_;
 };
+
+/// The basis of a scene's maps: of a fixed sample of the given ones (their numbers name the streams), each read by
+/// `read` as float16 [channels,h,w]. UserError naming `what` when all sampled features are zero.
+FeatureBasis sampled_basis(const std::vector<int64_t>& maps, int64_t channels, int64_t reduced_channels,
+                           const std::string& what, const std::function<at::Tensor(int64_t)>& read);
 
 }  // namespace retort::field

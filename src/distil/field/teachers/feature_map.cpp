@@ -15,8 +15,6 @@ namespace retort::field {
 namespace {
 constexpr std::array<const char*, 4> usual_map_folders = {"rgb_feature_langseg", "sam_embeddings", "teacher_deeplab_v3",
                                                           "teacher_mobilenet_v2"};
-/// The basis is fitted on so many maps, spread evenly, and so many of their pixels together.
-constexpr int64_t maps_in_basis_sample = 64, pixels_in_basis_sample = 16384;
 
 /// Whether h x w covers a photo H x W to within a pixel of the map along its shorter side. Maps may be read as cells
 /// (w = h W / H) or as samples with aligned corners (w - 1 = (h - 1)(W - 1) / (H - 1)); either will do.
@@ -67,7 +65,7 @@ std::vector<MappedView> mapped_views(const Scene& scene) {
 
 TeacherMaps::TeacherMaps(const std::filesystem::path& folder, std::vector<MappedView> views,
                          const TeacherMapsOptions& options)
-    : folder_(folder) {
+    : folder_(folder), source_(open_map_source(folder)) {
   open_maps(views, options.any_aspect);
   if (options.reduce_to > 0) fit_basis(views, options.reduce_to);
   const auto load = [this](int64_t view) {
@@ -80,34 +78,31 @@ TeacherMaps::TeacherMaps(const std::filesystem::path& folder, std::vector<Mapped
 TeacherMaps::~TeacherMaps() = default;
 
 void TeacherMaps::open_maps(const std::vector<MappedView>& views, bool any_aspect) {
-  const MapFolder found(folder_);
   std::vector<std::string> missing;
   size_t training = 0;
   for (const auto& view : views) {
     training += view.training;
-    if (view.training && !found.has(view.stem)) missing.push_back(view.stem);
+    if (view.training && !source_->has(view.stem)) missing.push_back(view.stem);
   }
   require_maps(missing, folder_, training);
-  const std::filesystem::path* first = nullptr;
+  const MappedView* first = nullptr;
   for (const auto& view : views) {
-    files_.emplace_back();
+    stems_.push_back(view.stem);
     shapes_.emplace_back();
-    if (!found.has(view.stem)) continue;
-    files_.back() = found.file_of(view.stem);
-    const auto& file = files_.back();
-    const auto shape = shapes_.back() = shape_of(open_feature_map(file));
+    if (!source_->has(view.stem)) continue;
+    const auto shape = shapes_.back() = source_->shape(view.stem);
     if (!first) {
-      first = &found.file_of(view.stem);
+      first = &view;
       channels_ = shape.channels;
     }
     if (shape.channels != channels_)
-      user_error("{}: has {} channels, but {} has {}; all maps of a scene come from one teacher", file.string(),
-                 shape.channels, first->filename().string(), channels_);
+      user_error("{}: has {} channels, but that of view '{}' has {}; all maps of a scene come from one teacher",
+                 source_->name_of(view.stem), shape.channels, first->stem, channels_);
     if (!any_aspect && !same_aspect(shape, view.width, view.height))
       user_error(
           "{}: the map is {}x{} (width x height), its photo {}x{}: another aspect; crop the map to the photo, or "
           "set teacher.any_aspect=true if the teacher saw the photo stretched",
-          file.string(), shape.width, shape.height, view.width, view.height);
+          source_->name_of(view.stem), shape.width, shape.height, view.width, view.height);
   }
   if (!first) user_error("{}: holds no teacher map of this scene's views", folder_.string());
 }
@@ -119,15 +114,8 @@ void TeacherMaps::fit_basis(const std::vector<MappedView>& views, int64_t reduce
   std::vector<int64_t> training;
   for (size_t view = 0; view < views.size(); ++view)
     if (views[view].training) training.push_back(static_cast<int64_t>(view));
-  const auto all = static_cast<int64_t>(training.size());
-  const int64_t sampled = std::min(all, maps_in_basis_sample);
-  const int64_t pixels = (pixels_in_basis_sample + sampled - 1) / std::max<int64_t>(sampled, 1);
-  BasisFitter fitter(channels_);
-  for (int64_t i = 0; i < sampled; ++i) {
-    const int64_t view = training[i * all / sampled];
-    fitter.add(read_stored(view), pixels, static_cast<uint64_t>(view));
-  }
-  basis_ = fitter.fit(reduce_to, folder_.string());
+  basis_ = sampled_basis(training, channels_, reduce_to, folder_.string(),
+                         [this](int64_t view) { return read_stored(view); });
 }
 
 int64_t TeacherMaps::channels() const { return basis_ ? basis_->reduced_channels() : channels_; }
@@ -156,12 +144,13 @@ void TeacherMaps::prefetch(int64_t view) {
 
 at::Tensor TeacherMaps::read_stored(int64_t view) const {
   RT_CHECK(has(view), "view {} has no teacher map", view);
-  const auto map = open_feature_map(files_[view]);
-  const auto shape = shape_of(map);
+  auto map = source_->read(stems_[view]);
+  const auto& shape = shapes_[view];
   // The file may have been replaced since it was checked.
-  if (!(shape == shapes_[view]))
-    user_error("{}: the map has become {} while the run goes on", files_[view].string(), io::shape_text(map.shape));
-  return half_values(map, files_[view]);
+  if (!map.sizes().equals({shape.channels, shape.height, shape.width}))
+    user_error("{}: the map has become {} while the run goes on", source_->name_of(stems_[view]),
+               io::shape_text(map.sizes().vec()));
+  return map;
 }
 
 }  // namespace retort::field

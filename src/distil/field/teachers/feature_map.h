@@ -12,7 +12,7 @@
 
 #include "distil/field/teachers/feature_basis.h"
 #include "distil/field/teachers/map_cache.h"
-#include "distil/field/teachers/map_file.h"
+#include "distil/field/teachers/map_source.h"
 
 namespace retort::field {
 
@@ -40,8 +40,8 @@ struct MappedView {
 };
 std::vector<MappedView> mapped_views(const Scene& scene);
 
-/// One map a view, indexed like the views. All files are opened and checked at once; their values are read when they
-/// are wanted. Thread-safe, and the same bits whatever the order of calls.
+/// One map a view, indexed like the views, coded or not. All files are opened and checked at once; their values are
+/// read (and decoded) when they are wanted. Thread-safe, and the same bits whatever the order of calls.
 class TeacherMaps {
  public:
   /// With `reduce_to`, fits the basis on a fixed sample of the training maps. UserError when a training view has no map
@@ -52,7 +52,7 @@ class TeacherMaps {
 
   int64_t channels() const;                              ///< of what get() gives
   int64_t stored_channels() const { return channels_; }  ///< of the files
-  bool has(int64_t view) const { return !files_.at(view).empty(); }
+  bool has(int64_t view) const { return shapes_.at(view).channels > 0; }
   /// Shape of what get(view) gives.
   MapShape shape(int64_t view) const;
   /// Bytes that all maps would take in memory.
@@ -65,7 +65,8 @@ class TeacherMaps {
   at::Tensor get(int64_t view);
   /// Says that the view's map will be wanted soon.
   void prefetch(int64_t view);
-  /// The map as stored, [stored_channels,h,w] float16, read anew and not kept (evaluation against the teacher itself).
+  /// The teacher's map as the files have it, [stored_channels,h,w] float16, read anew and not kept (evaluation against
+  /// the teacher itself).
   at::Tensor read_stored(int64_t view) const;
   const MapCache& cache() const { return *cache_; }
 
@@ -74,8 +75,9 @@ class TeacherMaps {
   void fit_basis(const std::vector<MappedView>& views, int64_t reduce_to);
 
   std::filesystem::path folder_;
-  std::vector<std::filesystem::path> files_;  ///< one a view, empty where there is none
-  std::vector<MapShape> shapes_;              ///< as stored
+  std::unique_ptr<MapSource> source_;
+  std::vector<std::string> stems_;  ///< of the views
+  std::vector<MapShape> shapes_;    ///< as stored; no channels where there is no map
   int64_t channels_ = 0;
   std::optional<FeatureBasis> basis_;
   std::unique_ptr<MapCache> cache_;

@@ -111,6 +111,12 @@ MapFolder::MapFolder(std::filesystem::path folder) : path_(std::move(folder)) {
   }
 }
 
+std::vector<std::string> MapFolder::stems() const {
+  std::vector<std::string> stems;
+  for (const auto& entry : files_) stems.push_back(entry.first);
+  return stems;
+}
+
 const std::filesystem::path& MapFolder::file_of(const std::string& stem) const {
   const auto found = files_.find(stem);
   if (found == files_.end()) {
@@ -143,7 +149,7 @@ io::Array open_feature_map(const std::filesystem::path& file) {
 
 MapShape shape_of(const io::Array& map) { return {map.shape.at(0), map.shape.at(1), map.shape.at(2)}; }
 
-at::Tensor half_values(const io::Array& map, const std::filesystem::path& file) {
+at::Tensor half_values(const io::Array& map, const std::string& source) {
   auto halves = at::empty(map.shape, at::kHalf);
   auto* bits = static_cast<uint16_t*>(halves.data_ptr());
   const int64_t count = map.count();
@@ -154,11 +160,17 @@ at::Tensor half_values(const io::Array& map, const std::filesystem::path& file) 
     const auto values = map.to_floats();
     for (int64_t i = 0; i < count; ++i) bits[i] = io::float_to_half(values[i]);
   }
-  for (int64_t i = 0; i < count; ++i)
-    if (!is_finite_half(bits[i]))
-      user_error("{}: {} is not finite, or beyond float16's 65504; make the map anew", file.string(),
-                 place_in_map(shape_of(map), i));
+  require_finite(halves, source);
   return halves;
+}
+
+void require_finite(const at::Tensor& halves, const std::string& source) {
+  const auto* bits = static_cast<const uint16_t*>(halves.data_ptr());
+  for (int64_t i = 0; i < halves.numel(); ++i) {
+    if (is_finite_half(bits[i])) continue;
+    const MapShape shape{halves.size(0), halves.size(1), halves.size(2)};
+    user_error("{}: {} is not finite, or beyond float16's 65504; make the map anew", source, place_in_map(shape, i));
+  }
 }
 
 }  // namespace retort::field

@@ -40,6 +40,8 @@ class MapFolder {
 
   const std::filesystem::path& path() const { return path_; }
   bool empty() const { return files_.empty(); }
+  /// In order of their names.
+  std::vector<std::string> stems() const;
   bool has(const std::string& stem) const { return files_.count(stem) > 0; }
   /// The one file of a view. UserError when it has none (says what would be looked for, and what ending was found
   /// instead) or several (names two).
@@ -58,7 +60,10 @@ io::Array open_feature_map(const std::filesystem::path& file);
 
 MapShape shape_of(const io::Array& map);
 
-/// The values as float16 [C,h,w]. UserError naming the file and the place when one is not finite in float16.
-at::Tensor half_values(const io::Array& map, const std::filesystem::path& file);
+/// The values as float16 [C,h,w]. UserError naming the source and the place when one is not finite in float16.
+at::Tensor half_values(const io::Array& map, const std::string& source);
+
+/// UserError naming the source and the place when a value of a float16 map [C,h,w] is not finite.
+void require_finite(const at::Tensor& halves, const std::string& source);
 
 }  // namespace retort::field

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/choice_name.h"
 #include "core/context.h"
 #include "core/errors.h"
 #include "core/recipe.h"
@@ -18,16 +19,11 @@
 #include "io/sha256.h"
 #include "run/job.h"
 #include "run/state.h"
+#include "weights/store.h"
 
 namespace retort::field {
 
 namespace {
-template <class Enum>
-const std::string& choice_name(Enum value) {
-  static const auto names = choices(Enum{});
-  return names.at(static_cast<size_t>(value));
-}
-
 std::filesystem::path output_folder(const TeachOptions& options) {
   if (!options.output.empty()) return options.output;
   return std::filesystem::path(options.scene.path) / ("teacher_" + choice_name(options.network));
@@ -43,10 +39,11 @@ class TeachJob : public run::Job {
   explicit TeachJob(const TeachOptions& options)
       : options_(options),
         folder_(output_folder(options)),
-        network_(make_teacher_network(options.network, options.weights)) {
+        weights_(weights::locate_weights(options.weights)),
+        network_(make_teacher_network(options.network, weights_)) {
     record_.network = choice_name(options_.network);
-    record_.weights_sha256 = io::sha256_of_file(options_.weights);
-    record_.weights_file = std::filesystem::path(options_.weights).filename().string();
+    record_.weights_sha256 = io::sha256_of_file(weights_);
+    record_.weights_file = weights_.filename().string();
     record_.longest_side = options_.longest_side;
     record_.map_format = choice_name(options_.format);
     for (const auto& output : network_->outputs())
@@ -160,6 +157,7 @@ class TeachJob : public run::Job {
 
   TeachOptions options_;
   std::filesystem::path folder_;
+  std::filesystem::path weights_;
   std::unique_ptr<TeacherNetwork> network_;
   TeacherRecord record_;
   Scene scene_;

@@ -25,7 +25,7 @@ std::vector<std::string> choices(TeacherNetworkKind);
 struct TeachOptions {
   SceneOptions scene;
   TeacherNetworkKind network = TeacherNetworkKind::deeplab_v3;
-  std::string weights;  ///< safetensors file; nothing is downloaded
+  std::string weights;  ///< safetensors file, or weights:NAME (weights/store.h)
   std::string output;   ///< "": <scene>/teacher_<network>
   int64_t longest_side = 513;
   MapFormat format = MapFormat::npy;
@@ -36,7 +36,7 @@ struct TeachOptions {
 inline void fields(OptionVisitor& v, TeachOptions& o) {
   v("scene", o.scene, "the photos to look at; maps are made at full resolution whatever `resolution` says");
   v("network", o.network, "teacher: deeplab_v3 (256 features and 21 class scores) or mobilenet_v2 (448 features)");
-  v("weights", o.weights, "the network's weights, a safetensors file");
+  v("weights", o.weights, "the network's weights: a safetensors file, or weights:NAME from the store");
   v("output", o.output, "folder for the maps; empty: teacher_<network> in the scene's folder");
   v("longest_side", o.longest_side, "of the photo as the network sees it; rounded to 16 k + 1",
     {.unit = "pixels", .min = 17, .max = 4097});

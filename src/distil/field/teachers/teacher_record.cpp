@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "distil/field/teachers/coded_maps.h"
 #include "distil/field/teachers/map_file.h"
 #include "distil/field/teachers/teacher_network.h"
 #include "io/atomic_file.h"
@@ -40,6 +41,8 @@ void TeacherRecord::write(const std::filesystem::path& folder) const {
 void TeacherRecord::require_same(const std::filesystem::path& folder) const {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) return;
+  if (has_coded_maps(folder))
+    user_error("{}: has coded maps, which are not added to; name another output folder", folder.string());
   const auto file = folder / record_name;
   if (!std::filesystem::exists(file, ignored)) {
     if (!MapFolder(folder).empty())

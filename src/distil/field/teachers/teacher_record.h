@@ -25,7 +25,7 @@ struct TeacherRecord {
   /// Writes <folder>/teacher.json, atomically; the folder must exist.
   void write(const std::filesystem::path& folder) const;
   /// UserError that names key, both values and the remedy when `folder` has a teacher.json of other maps, or a damaged
-  /// one, or map files without one. Fine when the folder is absent or has no maps.
+  /// one, or map files without one, or coded maps. Fine when the folder is absent or has no maps.
   void require_same(const std::filesystem::path& folder) const;
 };
 

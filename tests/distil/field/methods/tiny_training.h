@@ -23,14 +23,14 @@ struct TinyTraining {
                                     .noise = {}},
                                    pool)),
         order(scene.scene.train, RandomTree(5)) {
-    SplatTrainerOptions options{.train = train, .extent = scene.scene.extent.radius};
+    SplatTrainerOptions options{
+        .train = train, .photos = static_cast<int64_t>(scene.scene.views.size()), .extent = scene.scene.extent.radius};
     options.train.density.from_step = 20;
     options.train.density.every = 20;
     options.train.density.opacity_reset_every = opacity_reset_every;
     options.train.log_every = 1;
     const int64_t channels = !with_features ? 0 : decoder == DecoderKind::none ? 12 : 4;
-    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool, train.strategy), options, RandomTree(7),
-                    pool);
+    trainer.emplace(initial_splats(scene.scene.points, channels, false, pool, train), options, RandomTree(7), pool);
     if (!with_features) return;
     std::optional<FeatureDecoder> weights;
     if (decoder != DecoderKind::none) weights = make_decoder(channels, 12, RandomGenerator(9));
@@ -46,9 +46,9 @@ struct TinyTraining {
 
   StepTerms step() {
     const int view = order.at(trainer->steps_done() + 1);
-    if (!features) return trainer->step(scene.scene.views[view].camera, scene.images[view], nullptr, nullptr);
+    if (!features) return trainer->step(scene.scene.views[view].camera, scene.images[view], nullptr, nullptr, view);
     const auto map = target(view);
-    return trainer->step(scene.scene.views[view].camera, scene.images[view], &*features, &map);
+    return trainer->step(scene.scene.views[view].camera, scene.images[view], &*features, &map, view);
   }
 
   void run(int steps) {

@@ -166,7 +166,7 @@ TEST(Colmap, text_faults_name_their_line) {
   EXPECT_NE(refusal("1 PINHOLE 4 4 1 1 x 1\n").find("cameras.txt:1: a camera parameter is 'x'"), std::string::npos);
   EXPECT_NE(refusal("1 PINHOLE 4\n").find("the line ends before the height"), std::string::npos);
   EXPECT_NE(refusal("1 PINHOLE 4 4 1 1 1\n").find("PINHOLE takes 4 parameters, found 3"), std::string::npos);
-  EXPECT_NE(refusal("1 FOV 4 4 1 1 1 1 1\n").find("camera model FOV is not supported"), std::string::npos);
+  EXPECT_NE(refusal("1 EUCM 4 4 1 1 1 1 1\n").find("camera model EUCM is not supported"), std::string::npos);
 }
 
 TEST(Colmap, parts_must_fit_together) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <numbers>
 #include <thread>
 
 #include "io/area_resize.h"
@@ -38,6 +39,38 @@ TEST(ViewImage, alpha_is_laid_over_the_background) {
   EXPECT_EQ(load_view_image(scene.views[0], {0, 0, 0}).rgb.pixels[5], 0);
 }
 
+TEST(ViewImage, alpha_may_be_a_mask_instead) {
+  TemporaryFolder folder;
+  write_tiny_scene(folder.path(), tiny_model({"a.png", "b.png", "c.png"}));
+  auto photo = io::make_image(48, 32, 4);
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 0; x < 48; ++x) {
+      uint8_t* pixel = photo.at(x, y);
+      pixel[0] = pixel[1] = pixel[2] = 200;
+      pixel[3] = x < 12 ? 0 : x < 24 ? 127 : x < 36 ? 128 : 255;
+    }
+  }
+  io::write_png(folder / "images/a.png", photo);
+  io::write_png(folder / "images/b.png", photo);
+  std::filesystem::create_directories(folder / "masks");
+  auto mask = io::make_image(48, 32, 1);
+  for (int y = 0; y < 32; ++y) *mask.at(0, y) = 255;
+  io::write_png(folder / "masks/b.png", mask);
+  const auto scene = load_scene({.path = folder.path().string(), .alpha = AlphaUse::mask});
+  const auto picture = load_view_image(scene.views[0], {});
+  ASSERT_EQ(picture.mask.pixels.size(), size_t(48 * 32));
+  for (int x = 0; x < 48; ++x) EXPECT_EQ(*picture.mask.at(x, 7), x < 24 ? 0 : 255) << x;
+  // A mask of its own goes before alpha, and a photo without alpha counts everywhere.
+  const auto masked = load_view_image(scene.views[1], {});
+  ASSERT_EQ(masked.mask.pixels.size(), size_t(48 * 32));
+  EXPECT_EQ(*masked.mask.at(0, 7), 255);
+  EXPECT_EQ(*masked.mask.at(40, 7), 0);
+  EXPECT_TRUE(load_view_image(scene.views[2], {}).mask.empty());
+  // Laid over the background, all pixels count.
+  const auto composite = load_scene({.path = folder.path().string()});
+  EXPECT_TRUE(load_view_image(composite.views[0], {}).mask.empty());
+}
+
 TEST(ViewImage, masks_of_any_size_follow_the_photo) {
   TemporaryFolder folder;
   write_tiny_scene(folder.path(), tiny_model({"a.png", "s/b.png", "c.png"}));
@@ -70,6 +103,19 @@ TEST(ViewImage, distorted_photos_are_straightened_and_masked) {
   const auto straight = sample_picture(48, 32, 3);
   EXPECT_NE(picture.rgb.pixels, straight.pixels);
   EXPECT_NEAR(picture.rgb.at(25, 15)[0], straight.at(25, 15)[0], 3);  // the middle hardly moves
+}
+
+TEST(ViewImage, fisheye_photos_fill_the_pinholes_picture) {
+  TemporaryFolder folder;
+  auto model = tiny_model({"a.png", "b.png", "c.png"});
+  model.cameras[1].model = LensModel::opencv_fisheye;
+  model.cameras[1].fx = model.cameras[1].fy = 16;  // 172 degrees across
+  const auto scene = cache_scene(folder, model, "half");
+  EXPECT_EQ(scene.views[0].camera.width, 24);
+  EXPECT_NEAR(scene.views[0].camera.fov_x() * 180 / std::numbers::pi, 110, 3);
+  const auto picture = load_view_image(scene.views[0], {});
+  EXPECT_EQ(picture.rgb.width, 24);
+  EXPECT_TRUE(picture.mask.empty());  // no pixel lies beyond the photo
 }
 
 TEST(ImageCache, gives_the_same_pictures_whatever_the_budget_and_threads) {

@@ -11,9 +11,12 @@
 #include "distil/field/scene/scene_format.h"
 #include "distil/field/scene/synthetic.h"
 #include "distil/field/scene/transforms.h"
+#include "io/atomic_file.h"
 #include "io/json.h"
 #include "io/npy.h"
 #include "io/ply.h"
+#include "io/video_writer.h"
+#include "support/grey16_png.h"
 #include "support/hostile_input.h"
 #include "support/temporary_folder.h"
 
@@ -110,6 +113,35 @@ TEST(SceneFormats, BlendersTestFramesAreHeldOut) {
   for (const float value : loaded.points.positions) EXPECT_LE(std::abs(value), 1.3f);
 }
 
+// Every point lies in a training view's picture between these depths, and every such view has some at both ends.
+void expect_points_between_bounds(const Scene& scene, double near, double far) {
+  std::vector<double> nearest(scene.views.size(), far), farthest(scene.views.size(), near);
+  for (int64_t i = 0; i < scene.points.size(); ++i) {
+    const float* p = &scene.points.positions[size_t(3 * i)];
+    int seen = 0;
+    for (const int index : scene.train) {
+      const auto& camera = scene.views[size_t(index)].camera;
+      std::array<double, 3> at{};
+      for (size_t row = 0; row < 3; ++row) {
+        const double* m = &camera.world_to_camera[4 * row];
+        at[row] = m[0] * p[0] + m[1] * p[1] + m[2] * p[2] + m[3];
+      }
+      const double x = at[0] / at[2] * camera.fx + camera.cx, y = at[1] / at[2] * camera.fy + camera.cy;
+      const bool inside = at[2] > near * 0.999 && at[2] < far * 1.001 && x > -0.01 && x < camera.width + 0.01 &&
+                          y > -0.01 && y < camera.height + 0.01;
+      if (!inside) continue;
+      ++seen;
+      nearest[size_t(index)] = std::min(nearest[size_t(index)], at[2]);
+      farthest[size_t(index)] = std::max(farthest[size_t(index)], at[2]);
+    }
+    ASSERT_GT(seen, 0) << p[0] << " " << p[1] << " " << p[2];
+  }
+  for (const int index : scene.train) {
+    EXPECT_LT(nearest[size_t(index)], near * 1.1);
+    EXPECT_GT(farthest[size_t(index)], far * 0.8);
+  }
+}
+
 TEST(SceneFormats, LlffGivesTheSameCamerasAndMasks) {
   const auto scene = small_scene();
   TemporaryFolder folder;
@@ -140,6 +172,7 @@ TEST(SceneFormats, LlffGivesTheSameCamerasAndMasks) {
   EXPECT_NEAR(loaded.views[0].camera.fx, scene.scene.views[0].camera.fx, 1e-4);
   EXPECT_EQ(loaded.views[0].mask.parent_path().filename(), "masks_4");
   EXPECT_FLOAT_EQ(loaded.views[0].far, 9);
+  expect_points_between_bounds(loaded, 0.5, 9);
   for (const char* named : {"images_4", "images_4/", "./images_4"}) {
     const auto same = load_scene({.path = folder.path().string(), .images = named});
     EXPECT_EQ(same.views[0].mask, loaded.views[0].mask) << named;
@@ -168,6 +201,116 @@ TEST(SceneFormats, RgbdGivesTheSameCameras) {
   EXPECT_EQ(loaded.format, "rgbd");
   expect_same_cameras(loaded, scene);
   EXPECT_EQ(loaded.test, (std::vector<int>{0, 5}));
+}
+
+// A film of the photos, then the folder without them: the loader takes them out again.
+std::string matrix_text(std::span<const double> numbers, size_t columns) {
+  std::string text;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    text += fmt::format("{}{}", numbers[i], i % columns == columns - 1 ? "\n" : " ");
+  }
+  return text;
+}
+
+TEST(SceneFormats, RgbdFoldersGiveTheSameCamerasAndDepths) {
+  const auto scene = small_scene();
+  TemporaryFolder folder;
+  const auto& camera = scene.scene.views[0].camera;
+  write_text(folder / "intrinsics.txt",
+             matrix_text(std::array<double, 9>{camera.fx, 0, camera.cx, 0, camera.fy, camera.cy, 0, 0, 1}, 3));
+  for (const char* part : {"rgb", "depth", "pose"}) std::filesystem::create_directories(folder / part);
+  for (size_t i = 0; i < scene.images.size(); ++i) {
+    write_text(folder / fmt::format("pose/{:04}.txt", i), matrix_text(camera_to_world(scene.scene.views[i]), 4));
+    io::write_png(folder / fmt::format("rgb/{:04}.png", i), scene.images[i].rgb);
+    std::vector<uint16_t> steps;
+    for (const float z : scene.truth[i].depth) steps.push_back(uint16_t(std::lround(z * 1000)));
+    io::write_whole_file(folder / fmt::format("depth/{:04}.png", i), tests::grey16_png(32, 24, steps));
+  }
+  const auto loaded = load_scene({.path = folder.path().string(), .depth_points = 1000});
+  EXPECT_EQ(loaded.format, "rgbd");
+  expect_same_cameras(loaded, scene);
+  EXPECT_EQ(loaded.test, (std::vector<int>{0, 5}));
+  EXPECT_EQ(loaded.views[1].depth, folder / "depth/0001.png");
+  EXPECT_EQ(loaded.unregistered_photos, 0);
+  ASSERT_GT(loaded.points.size(), 300);
+  for (int64_t i = 0; i < loaded.points.size(); ++i) {
+    EXPECT_GT(loaded.points.positions[size_t(3 * i + 2)], -0.05F);  // the floor is z = 0
+  }
+  // A 4x4 matrix says the same, a frame whose pose is lost is left out, and depth may be absent.
+  write_text(folder / "intrinsics.txt", matrix_text(std::array<double, 16>{camera.fx, 0, camera.cx, 0, 0, camera.fy,
+                                                                           camera.cy, 0, 0, 0, 1, 0, 0, 0, 0, 1},
+                                                    4));
+  expect_same_cameras(load_scene({.path = folder.path().string(), .depth_points = 1000}), scene);
+  write_text(folder / "pose/0003.txt", "-inf -inf -inf -inf\n-inf -inf -inf -inf\n-inf -inf -inf -inf\n0 0 0 1\n");
+  std::filesystem::remove_all(folder / "depth");
+  const auto fewer = load_scene({.path = folder.path().string(), .random_points = 100});
+  EXPECT_EQ(fewer.views.size(), 5u);
+  EXPECT_NE(fewer.notes.at(0).find("1 frames whose poses are lost"), std::string::npos);
+  write_text(folder / "pose/0003.txt", "1 2 3\n");
+  EXPECT_NE(refusal_of([&] { load_scene({.path = folder.path().string()}); }).find("3 numbers, expected"),
+            std::string::npos);
+  write_text(folder / "pose/0009.txt", matrix_text(camera_to_world(scene.scene.views[0]), 4));
+  std::filesystem::remove(folder / "pose/0003.txt");
+  EXPECT_NE(refusal_of([&] { load_scene({.path = folder.path().string()}); }).find("the pose has no photo"),
+            std::string::npos);
+}
+
+TEST(SceneFormats, AbsentPhotosAreTakenFromTheFilm) {
+  if (!io::VideoWriter::available()) GTEST_SKIP() << "needs ffmpeg";
+  const auto scene = small_scene();
+  TemporaryFolder folder;
+  io::VideoWriter film(folder / "walk.mkv", 10);
+  for (const auto& image : scene.images) {
+    film.add(image.rgb);
+    film.add(image.rgb);
+  }
+  film.finish();
+  auto document = transforms_of(scene, "images/", true);
+  for (size_t i = 0; i < scene.images.size(); ++i) {
+    document["frames"][i]["file_path"] = fmt::format("images/frame_{:06}.png", 2 * i);
+  }
+  write_text(folder / "transforms.json", document.dump());
+  const auto loaded = load_scene({.path = folder.path().string(), .random_points = 100});
+  expect_same_cameras(loaded, scene);
+  EXPECT_EQ(loaded.views[1].name, "frame_000002.png");
+  ASSERT_FALSE(loaded.notes.empty());
+  EXPECT_NE(loaded.notes[0].find("6 frames were taken out of"), std::string::npos) << loaded.notes[0];
+  double difference = 0;
+  for (size_t i = 0; i < scene.images.size(); ++i) {
+    const auto taken = load_view_image(loaded.views[i], {}).rgb;
+    for (size_t byte = 0; byte < taken.pixels.size(); ++byte) {
+      difference += std::abs(int(taken.pixels[byte]) - int(scene.images[i].rgb.pixels[byte]));
+    }
+  }
+  EXPECT_LT(difference / double(6 * 32 * 24 * 3), 12);  // coded with loss, chroma at half size
+  // The next time they are photos like others.
+  std::filesystem::remove(folder / "walk.mkv");
+  EXPECT_EQ(load_scene({.path = folder.path().string(), .random_points = 100}).notes.size(), 1u);
+}
+
+TEST(SceneFormats, FilmsThatCanNotHelpAreRefusedWithARemedy) {
+  const auto scene = small_scene();
+  TemporaryFolder folder;
+  write_text(folder / "walk.mp4", "no film");
+  const auto refused = [&] {
+    return refusal_of([&] { load_scene({.path = folder.path().string(), .random_points = 100}); });
+  };
+  EXPECT_NE(refused().find("a film but no poses; retort makes none"), std::string::npos);
+  EXPECT_NE(refused().find("retort field frames"), std::string::npos);
+  auto document = transforms_of(scene, "", true);
+  const auto frames_named = [&](const std::vector<std::string>& names) {
+    for (size_t i = 0; i < 6; ++i) document["frames"][i]["file_path"] = names[i % names.size()];
+    write_text(folder / "transforms.json", document.dump());
+    return refused();
+  };
+  EXPECT_NE(frames_named({"frame_000001.png"}).find("in one folder below the scene"), std::string::npos);
+  EXPECT_NE(frames_named({"a/frame_000001.png", "b/frame_000002.png"}).find("in one folder below"), std::string::npos);
+  EXPECT_NE(frames_named({"images/first.png"}).find("holds no number of a frame"), std::string::npos);
+  EXPECT_NE(frames_named({"images/a1.png", "images/b01.png"}).find("are the same frame 1"), std::string::npos);
+  EXPECT_NE(frames_named({"images/a99999999999999999999.png"}).find("holds no number"), std::string::npos);
+  write_text(folder / "other.MOV", "no film either");
+  EXPECT_NE(frames_named({"images/a1.png"}).find("2 films are there"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "images"));
 }
 
 TEST(SceneFormats, WhatIsLookedForIsSaid) {
@@ -239,9 +382,56 @@ TEST(Transforms, WrongFilesAreRefusedWithThePlace) {
       "transform_matrix": [[2,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}]})")
                 .find("no rotation"),
             std::string::npos);
-  EXPECT_NE(refused(R"({"is_fisheye": true, "frames": []})").find("undistort the photos first"), std::string::npos);
-  EXPECT_NE(refused(R"({"camera_model": "OPENCV_FISHEYE", "frames": []})").find("undistort the photos first"),
+  EXPECT_NE(refused(R"({"camera_model": "EQUIRECTANGULAR", "frames": []})").find("undistort the photos first"),
             std::string::npos);
+  EXPECT_NE(refused(R"({"is_fisheye": 2, "frames": []})").find("neither true nor false"), std::string::npos);
+  EXPECT_NE(refused(R"({"depth_unit_scale_factor": 0, "frames": []})").find("must be positive"), std::string::npos);
+  EXPECT_NE(refused(R"({"depth_unit_scale_factor": "mm", "frames": []})").find("is not a number"), std::string::npos);
+}
+
+TEST(Transforms, LensesOfNerfstudioAndInstantNgp) {
+  const auto lens_of = [](const std::string& said) {
+    const auto text = R"({"fl_x": 80, "k1": 0.01, "k2": -0.02, )" + said +
+                      R"("frames": [{"file_path": "a.png",
+      "transform_matrix": [[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}]})";
+    const auto transforms = parse_transforms(io::parse_json(text, "t.json"), "t.json");
+    return transforms_lens(transforms.frames.at(0).intrinsics, 100, 50, "t.json");
+  };
+  for (const char* said : {R"("camera_model": "OPENCV_FISHEYE", "k3": 0.03, "k4": 0.04,)",
+                           R"("is_fisheye": true, "k3": 0.03, "k4": 0.04, "p1": 0,)"}) {
+    const auto lens = lens_of(said);
+    EXPECT_EQ(lens.model, LensModel::opencv_fisheye);
+    EXPECT_EQ(lens_parameters(lens), (std::vector<double>{80, 80, 50, 25, 0.01, -0.02, 0.03, 0.04}));
+  }
+  EXPECT_EQ(lens_of(R"("is_fisheye": false, "camera_model": "RADIAL",)").model, LensModel::opencv);
+  const auto with_k3 = lens_of(R"("k3": 0.03,)");
+  EXPECT_EQ(with_k3.model, LensModel::full_opencv);
+  EXPECT_EQ(with_k3.k3, 0.03);
+  EXPECT_NE(refusal_of([&] { lens_of(R"("k4": 0.04,)"); }).find("'k4' of a lens that is no fisheye"),
+            std::string::npos);
+}
+
+// nerfstudio: poses and points lie in one world, whatever was applied before; depth was not scaled with it.
+TEST(Transforms, DepthUnitsAndAppliedTransforms) {
+  const auto scale_of = [](const std::string& text) {
+    return parse_transforms(io::parse_json(text, "t.json"), "t.json").depth_scale;
+  };
+  EXPECT_DOUBLE_EQ(scale_of(R"({"frames": []})"), 1e-3);
+  EXPECT_DOUBLE_EQ(scale_of(R"({"depth_unit_scale_factor": 0.00025, "frames": []})"), 0.00025);
+  EXPECT_DOUBLE_EQ(scale_of(R"({"applied_scale": 0.5, "frames": []})"), 5e-4);
+  const auto scene = small_scene();
+  TemporaryFolder folder;
+  write_photos(folder / "images", scene);
+  auto document = transforms_of(scene, "images/", true);
+  document["applied_transform"] = {{0, 1, 0, 5}, {1, 0, 0, 0}, {0, 0, -1, 0}};
+  document["ply_file_path"] = "points.ply";
+  write_text(folder / "points.ply",
+             "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
+             "end_header\n1 2 3\n");
+  write_text(folder / "transforms.json", document.dump());
+  const auto loaded = load_scene({.path = folder.path().string()});
+  expect_same_cameras(loaded, scene);
+  EXPECT_EQ(loaded.points.positions, (std::vector<float>{1, 2, 3}));
 }
 
 TEST(Transforms, IntrinsicsFollowThePhotosSize) {

@@ -70,6 +70,33 @@ TEST(Mcmc, DeadSplatsMoveAndForget) {
   EXPECT_EQ(adam["sh"].first.size(0), 43);
 }
 
+TEST(Mcmc, GrowthKeepsWhatEachSplatLetsThrough) {
+  auto parameters = line_of_splats(40);
+  at::manual_seed(5);
+  parameters.opacity_logits = at::randn({40});
+  const auto before = 1 - parameters.opacity_logits.to(at::kDouble).sigmoid();
+  train::AdamState adam;
+  relocate_and_grow(parameters, adam, RandomGenerator(2), {.min_opacity = 0.005, .growth = 1, .max_splats = 75});
+  ASSERT_EQ(parameters.size(), 75);
+  auto through = at::ones({40}, at::kDouble);
+  for (int64_t splat = 0; splat < 75; ++splat) {
+    const auto source = static_cast<int64_t>(parameters.features[splat][0].item<float>());
+    through[source] *= 1 - parameters.opacity_logits[splat].to(at::kDouble).sigmoid();
+  }
+  EXPECT_LT((through - before).abs().max().item<double>(), 1e-5);
+}
+
+TEST(Mcmc, ShortRunsGrowFasterAndLongOnesAsTheAuthors) {
+  int64_t splats = 12000;
+  for (int64_t left = 5; left > 0; --left)
+    splats += int64_t(growth_towards(splats, 30000, left, 0.05) * double(splats));
+  EXPECT_NEAR(double(splats), 30000, 5);
+  EXPECT_EQ(growth_towards(54275, 1'500'000, 122, 0.05), 0.05);
+  EXPECT_EQ(growth_towards(30000, 30000, 3, 0.05), 0.05);
+  EXPECT_EQ(growth_towards(12000, 30000, -4, 0.05), 1.5) << "behind the middle: all at once";
+  EXPECT_EQ(growth_towards(12000, 30000, 3, 0), 0) << "none was asked for";
+}
+
 TEST(Mcmc, NoiseIsTheSameOnAnyThreadsAndSparesWhatShows) {
   auto one = line_of_splats(10000), three = line_of_splats(10000);
   for (auto* parameters : {&one, &three}) parameters->opacity_logits.slice(0, 0, 9000).fill_(-6);

@@ -80,12 +80,12 @@ TEST(TeacherMaps, HeldOutViewsMayLackAMapTrainingViewsMayNot) {
   EXPECT_NE(message.find("retort teach"), std::string::npos) << message;
 }
 
-TEST(TeacherMaps, OtherChannelsAreRefusedWithBothFiles) {
+TEST(TeacherMaps, OtherChannelsAreRefusedWithBothViews) {
   const tests::TemporaryFolder folder;
   write_maps(folder.path());
   write_feature_map(folder.path(), "d", noisy_map(5, 6, 8, 0), MapFormat::npy);
   const auto message = opening_error(folder.path());
-  EXPECT_NE(message.find("d_fmap_CxHxW.npy: has 5 channels, but a_fmap_CxHxW.npy has 8"), std::string::npos) << message;
+  EXPECT_NE(message.find("d_fmap_CxHxW.npy: has 5 channels, but that of view 'a' has 8"), std::string::npos) << message;
 }
 
 TEST(TeacherMaps, OtherAspectIsRefusedUnlessAllowed) {

@@ -1,0 +1,57 @@
+// Sections of a recipe whose keys are names that the user gives ("arms: {full: {...}, plain: {...}}").
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/recipe.h"
+
+namespace retort {
+
+/// Entries of such a section, in the file's order.
+template <class T>
+using Named = std::vector<std::pair<std::string, T>>;
+
+/// The entry of that name, or null.
+template <class T>
+const T* find_named(const Named<T>& entries, const std::string& name) {
+  for (const auto& [key, entry] : entries) {
+    if (key == name) return &entry;
+  }
+  return nullptr;
+}
+
+template <class T>
+std::vector<std::string> names_of(const Named<T>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) names.push_back(entry.first);
+  return names;
+}
+
+/// At most 60 letters, digits, '-' and '_': safe as the name of a file or a $variable.
+bool is_section_name(const std::string& name);
+
+class NamedSectionReader : public RecipeReader {
+ public:
+  using RecipeReader::RecipeReader;
+
+  /// Reads a section of option structs; `check_entry(name, entry, problems)` sees each in its place.
+  template <class T, class CheckEntry>
+  void read_named(const char* section, Named<T>& entries, const CheckEntry& check_entry) {
+    if (!enter(section, "")) return;
+    for (const auto& name : given_keys()) {
+      if (!enter(name.c_str(), "")) continue;
+      auto& entry = entries.emplace_back(name, T{}).second;
+      visit(entry);
+      Problems problems;
+      problems.require(is_section_name(name), "name", "use letters, digits, '-' and '_' only");
+      check_entry(name, entry, problems);
+      checked(problems);
+      leave();
+    }
+    leave();
+  }
+};
+
+}  // namespace retort

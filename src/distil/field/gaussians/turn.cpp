@@ -1,0 +1,83 @@
+#include "distil/field/gaussians/turn.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <map>
+
+#include "core/errors.h"
+#include "distil/field/splat/render.h"
+
+namespace retort::field {
+
+namespace {
+constexpr int turned_degree = 3;
+
+// Directions [64,3] spread evenly over the sphere.
+at::Tensor spread_directions() {
+  constexpr int64_t count = 64;
+  const auto index = at::arange(count, at::kDouble);
+  const auto height = (index * 2 + 1) / double{count} - 1;
+  const auto angle = index * (M_PI * (3 - std::sqrt(5.0)));
+  const auto radius = (height * height).neg().add(1).sqrt();
+  return at::stack({radius * angle.cos(), radius * angle.sin(), height}, 1);
+}
+
+// Values [n,16] of all basis functions.
+at::Tensor basis_values(const at::Tensor& directions) {
+  const int64_t coefficients = (turned_degree + 1) * (turned_degree + 1);
+  const auto each = at::eye(coefficients, directions.options());
+  std::vector<at::Tensor> columns;
+  for (int64_t index = 0; index < coefficients; ++index) {
+    const auto sh = each[index].expand({directions.size(0), 3, coefficients}).contiguous();
+    columns.push_back(splat::eval_sh(sh, directions, turned_degree).select(1, 0));
+  }
+  return at::stack(columns, 1);
+}
+
+// The matrix [16,16] that turns coefficients: what the turned scene shows in a direction is what the scene shows in the
+// direction turned back, and 16 basis functions are told apart by their values in 64 directions.
+at::Tensor harmonics_rotation(const at::Tensor& rotation) {
+  const auto directions = spread_directions();
+  const auto before = basis_values(at::mm(directions, rotation).contiguous());  // rows times R: R^-1 d
+  const auto matrix = at::mm(at::linalg_pinv(basis_values(directions)), before);
+  // What is left of the zeros is rounding.
+  return at::where(matrix.abs() < 1e-9, at::zeros_like(matrix), matrix);
+}
+}  // namespace
+
+GaussianField turned_field(GaussianField field, const Quaternion& rotation) {
+  const auto rows = rotation_of(rotation);
+  const auto matrix = at::tensor(std::vector<double>(rows.begin(), rows.end())).view({3, 3});
+  auto& splats = field.splats;
+  splats.means = at::mm(splats.means.to(at::kDouble), matrix.t()).to(at::kFloat).contiguous();
+  const auto [w, x, y, z] = rotation;
+  // Product of the quaternions, rotation first: columns are what w, x, y, z of a splat's become.
+  const auto product =
+      at::tensor(std::vector<double>{w, -x, -y, -z, x, w, -z, y, y, z, w, -x, z, -y, x, w}).view({4, 4});
+  splats.quaternions = at::mm(splats.quaternions.to(at::kDouble), product.t()).to(at::kFloat).contiguous();
+  splats.sh = at::matmul(harmonics_rotation(matrix), splats.sh.to(at::kDouble)).to(at::kFloat).contiguous();
+  splats.check();
+  return field;
+}
+
+const std::vector<std::string>& axis_names() {
+  static const std::vector<std::string> names = {"x", "-x", "y", "-y", "z", "-z"};
+  return names;
+}
+
+Quaternion rotation_to_up(const std::string& axis) {
+  static const std::map<std::string, Quaternion> rotations = {
+      {"-y", {1, 0, 0, 0}},
+      {"y", {0, 1, 0, 0}},
+      {"z", {M_SQRT1_2, -M_SQRT1_2, 0, 0}},
+      {"-z", {M_SQRT1_2, M_SQRT1_2, 0, 0}},
+      {"x", {M_SQRT1_2, 0, 0, M_SQRT1_2}},
+      {"-x", {M_SQRT1_2, 0, 0, -M_SQRT1_2}},
+  };
+  const auto found = rotations.find(axis);
+  RT_CHECK(found != rotations.end(), "no axis '{}'", axis);
+  return found->second;
+}
+
+}  // namespace retort::field

@@ -1,0 +1,27 @@
+// A simple recipe (Miles and Mikolajczyk 2024, "Understanding the Role of the Projector in Knowledge Distillation").
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace retort::losses {
+
+/// log of the sum over all elements of |s - t|^exponent, [B,D] both -> []. Equal features give log of the smallest
+/// normal float32 and no gradient (the authors' code: minus infinity).
+at::Tensor log_sum_difference(const at::Tensor& student, const at::Tensor& teacher, double exponent);
+
+/// Each column of [B,D] to mean 0 and variance 1 over the batch: (x - mean) / sqrt(biased variance + eps), a batch
+/// normalisation without weights.
+at::Tensor standardized_over_batch(const at::Tensor& features, double eps);
+
+struct SrdOptions {
+  double exponent = 4.0;     ///< of the absolute differences; >= 1
+  double temperature = 1.0;  ///< softens both distributions; > 0
+};
+
+/// 2 log_sum_difference(features) + KL(teacher || student) WITHOUT temperature^2. Features [B,D] are projected
+/// (student) and batch-normalised (both) already, as in srd_feature_loss; logits [B,C]. Source: torchdistill,
+/// losses/mid_level.py SRDLoss. The cross-entropy is added by the trainer.
+at::Tensor srd_loss(const at::Tensor& student_features, const at::Tensor& teacher_features,
+                    const at::Tensor& student_logits, const at::Tensor& teacher_logits, const SrdOptions& options = {});
+
+}  // namespace retort::losses
