@@ -1,6 +1,7 @@
 // What the program offers by name. register_all() is generated from the folders' content.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,9 @@ namespace retort {
 
 class Recipe;
 struct Context;
+namespace nn {
+struct Network;
+}
 namespace run {
 class Job;
 class ParityCall;
@@ -37,7 +41,7 @@ struct Method {
 /// stands for any further dimensions.
 struct ParitySlot {
   std::string name, shape;
-  std::string dtype = "f32";  ///< f32 (any floating type), i64, i32, bool
+  std::string dtype = "f32";  ///< f32 (any floating type), i64, i32, bool, any
   bool optional = false;
 };
 
@@ -70,8 +74,16 @@ struct TransformKind {
   std::function<std::unique_ptr<data::Transform>(const std::map<std::string, std::string>& arguments)> make;
 };
 
+/// An architecture by name.
+struct NetworkEntry {
+  std::string summary;
+  std::string source;  ///< paper; whose names its weights have
+  std::function<std::shared_ptr<const nn::Network>(int64_t classes)> make = {};
+};
+
 struct Registries {
   Registry<Method> methods{"method"};
+  Registry<NetworkEntry> networks{"network"};
   Registry<ParityFunction> parity{"parity function"};
   Registry<DataSetKind> data_sets{"data set"};
   Registry<TransformKind> transforms{"transform"};
