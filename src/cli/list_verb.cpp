@@ -85,6 +85,12 @@ void print_scene_formats(const Registries&) {
   for (const auto& format : field::scene_formats()) fmt::print("{:<16} {}\n", format.name, format.looks_like);
 }
 
+void print_networks(const Registries& registries) {
+  for (const auto& [name, network] : registries.networks.entries()) {
+    fmt::print("{:<20} {}  ({})\n", name, network.summary, network.source);
+  }
+}
+
 struct Listing {
   std::string name, title;
   std::function<void(const Registries&)> print;
@@ -99,6 +105,7 @@ const std::vector<Listing>& listings() {
       {"scenes", "Scenes that `retort field train FOLDER` opens, and what it knows them by", print_scene_formats},
       {"data", "Data sets (`data: {train: NAME/SPLIT}`), and formats that open any folder by `path`", print_data},
       {"transforms", "Changes of pictures (`data: {transforms: [NAME, NAME(option=value)]}`)", print_transforms},
+      {"networks", "Networks (`student: {network: NAME}`, `teacher: {network: NAME}`)", print_networks},
       {"functions", "Functions that `retort parity` checks", print_functions},
   };
   return table;
@@ -124,15 +131,17 @@ Verb make_list_verb() {
   return {
       .name = "list",
       .heading = "Look things up",
-      .summary = "names methods, shipped recipes, claims, file formats, data sets, transforms and checked functions",
+      .summary =
+          "names methods, shipped recipes, claims, file formats, data sets, transforms, networks and checked functions",
       .examples = {{"list", "everything"},
                    {"list methods", "what `distil:` and `method:` of a recipe may say"},
                    {"list data", "what `data:` of a recipe may say"},
                    {"list functions", "pure functions with their inputs and options"}},
       .add_options = [](CLI::App& parser) -> Action {
         auto kind = std::make_shared<std::string>();
-        parser.add_option("KIND", *kind,
-                          "methods, recipes, claims, formats, scenes, data, transforms or functions; default: all");
+        parser.add_option(
+            "KIND", *kind,
+            "methods, recipes, claims, formats, scenes, data, transforms, networks or functions; default: all");
         return [kind](Invocation& invocation) { return list(*kind, invocation.registries); };
       },
       .verbs = {}};

@@ -6,6 +6,7 @@
 #include "distil/field/gaussians/splat_binding.h"
 #include "distil/field/splat_files/splat_formats.h"
 #include "io/tensor/tensor_io.h"
+#include "metrics/vector_codes.h"
 
 namespace retort::field {
 
@@ -25,7 +26,8 @@ void export_feature_codes(const std::filesystem::path& file, const GaussianField
     user_error("the features of this field are not coded; `retort field compress` codes them (--codebook, --sparse)");
   }
   const auto& codes = *field.codes;
-  io::NamedTensors tensors = {{"codes.codebook", codes.codebook}, {"codes.indices", codes.indices}};
+  io::NamedTensors tensors = {{"codes.codebook", metrics::packed_values(codes.codebook)},
+                              {"codes.indices", metrics::packed_indices(codes.indices, codes.codebook.size(0))}};
   if (codes.has_coefficients()) tensors["codes.coefficients"] = codes.coefficients.to(at::kHalf);
   if (field.decoder) {
     tensors["decoder.weight"] = field.decoder->weight;
