@@ -112,12 +112,17 @@ class DocVisitor : public OptionVisitor {
   std::vector<OptionDoc> docs_;
 };
 
+/// The same with other defaults than the struct's own.
 template <OptionStruct T>
-std::vector<OptionDoc> describe_options() {
-  T options;
+std::vector<OptionDoc> describe_options_of(T options) {
   DocVisitor visitor;
   visitor.visit(options);
   return visitor.take();
+}
+
+template <OptionStruct T>
+std::vector<OptionDoc> describe_options() {
+  return describe_options_of(T{});
 }
 
 /// Options as aligned text (for `retort explain`), as a Markdown table (docs) and as a JSON schema.

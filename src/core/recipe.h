@@ -38,10 +38,10 @@ class Recipe {
   std::string method() const { return header("method"); }
   const std::string& file_name() const { return name_; }
 
-  /// Fills `options` from the recipe (all but its header keys) and runs the checks; reports all faults in one
-  /// UserError, each with file:line, the key and, for a mistyped one, the nearest name.
+  /// `options`, changed as the recipe says (all but its header keys), and checked; reports all faults in one UserError,
+  /// each with file:line, the key and, for a mistyped one, the nearest name.
   template <OptionStruct T>
-  T read() const;
+  T read(T options = {}) const;
 
   /// The whole recipe with every option of `options` spelled out: what the run folder keeps.
   template <OptionStruct T>
@@ -108,8 +108,7 @@ class RecipeWriter : public OptionVisitor {
 };
 
 template <OptionStruct T>
-T Recipe::read() const {
-  T options;
+T Recipe::read(T options) const {
   RecipeReader reader(*this);
   reader.visit(options);
   reader.finish();

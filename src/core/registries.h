@@ -1,6 +1,7 @@
 // What the program offers by name. register_all() is generated from the folders' content.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,9 @@ namespace retort {
 
 class Recipe;
 struct Context;
+namespace nn {
+struct Network;
+}
 namespace run {
 class Job;
 class ParityCall;
@@ -31,7 +35,7 @@ struct Method {
 /// stands for any further dimensions.
 struct ParitySlot {
   std::string name, shape;
-  std::string dtype = "f32";  ///< f32 (any floating type), i64, i32, bool
+  std::string dtype = "f32";  ///< f32 (any floating type), i64, i32, bool, any
   bool optional = false;
 };
 
@@ -46,8 +50,16 @@ struct ParityFunction {
   std::function<void(run::ParityCall&)> run = {};
 };
 
+/// An architecture by name.
+struct NetworkEntry {
+  std::string summary;
+  std::string source;  ///< paper; whose names its weights have
+  std::function<std::shared_ptr<const nn::Network>(int64_t classes)> make = {};
+};
+
 struct Registries {
   Registry<Method> methods{"method"};
+  Registry<NetworkEntry> networks{"network"};
   Registry<ParityFunction> parity{"parity function"};
 };
 

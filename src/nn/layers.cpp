@@ -10,10 +10,28 @@
 
 namespace retort::nn {
 
+namespace {
+/// 0 with probability `rate`, else 1 / (1 - rate), from the stream of the scope's path.
+at::Tensor kept_mask(const Scope& scope, at::IntArrayRef shape, double rate) {
+  RT_CHECK(rate > 0 && rate < 1, "{}: a rate of {}; below 1 would be right", scope.path(), rate);
+  auto mask = at::empty(shape, at::kFloat);
+  auto generator = scope.random().generator();
+  float* values = mask.data_ptr<float>();
+  const auto kept = static_cast<float>(1 / (1 - rate));
+  for (int64_t i = 0; i < mask.numel(); ++i) values[i] = generator.uniform() < rate ? 0.0F : kept;
+  return mask;
+}
+}  // namespace
+
 SamePadding same_padding(int64_t size, int64_t kernel, int64_t stride, int64_t dilation) {
   const int64_t outputs = (size + stride - 1) / stride;
   const int64_t total = std::max<int64_t>((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0);
   return {total / 2, total - total / 2};
+}
+
+Initialiser kaiming_fan_out(const Conv2dOptions& options) {
+  const auto fan_out = static_cast<double>(options.out_channels / options.groups * options.kernel * options.kernel);
+  return Initialiser::normal(std::sqrt(2 / fan_out));
 }
 
 at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& options) {
@@ -23,8 +41,8 @@ at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& 
            scope.path(), channels, options.out_channels, groups);
   scope.tap_input(x);
   const double bound = 1 / std::sqrt(static_cast<double>(channels / groups * kernel * kernel));
-  const auto weight =
-      scope.parameter("weight", {options.out_channels, channels / groups, kernel, kernel}, Initialiser::uniform(bound));
+  const auto weight = scope.parameter("weight", {options.out_channels, channels / groups, kernel, kernel},
+                                      options.initialiser.value_or(Initialiser::uniform(bound)));
   const auto bias =
       options.bias ? scope.parameter("bias", {options.out_channels}, Initialiser::uniform(bound)) : at::Tensor();
   auto input = x;
@@ -50,6 +68,36 @@ at::Tensor depthwise_conv2d(const Scope& scope, const at::Tensor& x, Conv2dOptio
   return conv2d(scope, x, options);
 }
 
+at::Tensor conv_transpose2d(const Scope& scope, const at::Tensor& x, const ConvTranspose2dOptions& options) {
+  RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
+  scope.tap_input(x);
+  const int64_t kernel = options.kernel;
+  // PyTorch counts the fan of the transposed weight: out_channels * kernel^2.
+  const double bound = 1 / std::sqrt(static_cast<double>(options.out_channels * kernel * kernel));
+  const auto weight =
+      scope.parameter("weight", {x.size(1), options.out_channels, kernel, kernel}, Initialiser::uniform(bound));
+  const auto bias =
+      options.bias ? scope.parameter("bias", {options.out_channels}, Initialiser::uniform(bound)) : at::Tensor();
+  return scope.tap(
+      at::conv_transpose2d(x, weight, bias, {options.stride, options.stride}, {options.padding, options.padding}));
+}
+
+at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& options) {
+  RT_CHECK(x.dim() >= 1, "{}: wants [...,F], got a single number", scope.path());
+  scope.tap_input(x);
+  const auto bound = Initialiser::uniform(1 / std::sqrt(static_cast<double>(x.size(-1))));
+  const auto weight =
+      scope.parameter("weight", {options.out_features, x.size(-1)}, options.initialiser.value_or(bound));
+  const auto bias =
+      options.bias ? scope.parameter("bias", {options.out_features}, options.initialiser ? Initialiser::zeros() : bound)
+                   : at::Tensor();
+  return scope.tap(at::linear(x, weight, bias));
+}
+
+at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width) {
+  return scope.tap(at::embedding(scope.parameter("weight", {count, width}, Initialiser::normal(1)), indices));
+}
+
 at::Tensor relu(const Scope& scope, const at::Tensor& x) {
   scope.tap_input(x);
   return scope.tap(at::relu(x));
@@ -60,11 +108,45 @@ at::Tensor relu6(const Scope& scope, const at::Tensor& x) {
   return scope.tap(at::hardtanh(x, 0, 6));
 }
 
+at::Tensor leaky_relu(const Scope& scope, const at::Tensor& x, double slope) {
+  scope.tap_input(x);
+  return scope.tap(at::leaky_relu(x, slope));
+}
+
+at::Tensor silu(const Scope& scope, const at::Tensor& x) {
+  scope.tap_input(x);
+  return scope.tap(at::silu(x));
+}
+
+at::Tensor gelu(const Scope& scope, const at::Tensor& x, bool tanh_approximation) {
+  scope.tap_input(x);
+  return scope.tap(at::gelu(x, tanh_approximation ? "tanh" : "none"));
+}
+
+at::Tensor dropout(const Scope& scope, const at::Tensor& x, double rate) {
+  scope.tap_input(x);
+  if (!scope.training() || rate == 0) return scope.tap(x);
+  return scope.tap(x * kept_mask(scope, x.sizes(), rate).to(x.options()));
+}
+
+at::Tensor drop_path(const Scope& scope, const at::Tensor& x, double rate) {
+  if (!scope.training() || rate == 0) return x;
+  std::vector<int64_t> shape(x.dim(), 1);
+  shape[0] = x.size(0);
+  return x * kept_mask(scope, shape, rate).to(x.options());
+}
+
 at::Tensor max_pool2d(const Scope& scope, const at::Tensor& x, const MaxPool2dOptions& options) {
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   scope.tap_input(x);
-  return scope.tap(
-      at::max_pool2d(x, {options.kernel, options.kernel}, {options.stride, options.stride}, 0, 1, options.round_up));
+  return scope.tap(at::max_pool2d(x, {options.kernel, options.kernel}, {options.stride, options.stride},
+                                  {options.padding, options.padding}, 1, options.round_up));
+}
+
+at::Tensor average_pool2d(const Scope& scope, const at::Tensor& x, int64_t kernel, int64_t stride) {
+  RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
+  scope.tap_input(x);
+  return scope.tap(at::avg_pool2d(x, {kernel, kernel}, {stride, stride}));
 }
 
 at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x) {
@@ -81,6 +163,12 @@ at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t heig
 
 int64_t scaled_channels(int64_t channels, double width) {
   return std::max<int64_t>(1, std::llround(static_cast<double>(channels) * width));
+}
+
+at::Tensor channel_shuffle(const at::Tensor& x, int64_t groups) {
+  RT_CHECK(x.dim() == 4 && x.size(1) % groups == 0, "channel_shuffle: {} in {} groups", io::shape_text(x.sizes().vec()),
+           groups);
+  return x.view({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)}).transpose(1, 2).reshape(x.sizes());
 }
 
 at::Tensor concat_channels(const Scope& scope, const std::vector<at::Tensor>& maps) {

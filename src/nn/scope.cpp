@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "core/errors.h"
 #include "core/text.h"
 #include "io/array.h"
@@ -10,15 +12,15 @@ namespace retort::nn {
 
 namespace {
 at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) {
-  auto tensor = at::zeros(request.shape, at::kFloat);
+  auto tensor = at::zeros(request.shape, request.counter ? at::kLong : at::kFloat);
   const auto& initialiser = request.initialiser;
   if (initialiser.kind == Initialiser::Kind::zeros) return tensor;
-  if (initialiser.kind == Initialiser::Kind::ones) return tensor.fill_(1);
+  if (initialiser.kind == Initialiser::Kind::constant) return tensor.fill_(initialiser.size);
   auto generator = random.child(request.name).generator();
   float* values = tensor.data_ptr<float>();
   for (int64_t i = 0; i < tensor.numel(); ++i) {
-    const double draw =
-        initialiser.kind == Initialiser::Kind::uniform ? 2 * generator.uniform() - 1 : generator.normal();
+    double draw = initialiser.kind == Initialiser::Kind::uniform ? 2 * generator.uniform() - 1 : generator.normal();
+    while (initialiser.kind == Initialiser::Kind::truncated_normal && std::abs(draw) > 2) draw = generator.normal();
     values[i] = static_cast<float>(initialiser.size * draw);
   }
   return tensor;
@@ -28,7 +30,10 @@ at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) 
 at::Tensor InitialisingSource::get(const WeightRequest& request) {
   auto& place = request.buffer ? weights_.buffers : weights_.parameters;
   const auto [entry, is_new] = place.try_emplace(request.name);
-  if (is_new) entry->second = fresh_tensor(request, random_);
+  if (is_new) {
+    entry->second = fresh_tensor(request, random_);
+    if (!request.buffer) weights_.parameter_order.push_back(request.name);
+  }
   RT_CHECK(entry->second.sizes() == request.shape, "'{}' is asked for as {} and as {}", request.name,
            io::shape_text(entry->second.sizes().vec()), io::shape_text(request.shape));
   return entry->second;
@@ -37,6 +42,7 @@ at::Tensor InitialisingSource::get(const WeightRequest& request) {
 at::Tensor GivenSource::get(const WeightRequest& request) {
   const auto& place = request.buffer ? weights_.buffers : weights_.parameters;
   const auto found = place.find(request.name);
+  if (found == place.end() && request.optional) return {};
   if (found == place.end())
     user_error("{}: has no {} '{}', which this network needs{}", weights_.origin,
                request.buffer ? "buffer" : "parameter", request.name, did_you_mean(request.name, weights_.names()));
@@ -61,11 +67,25 @@ Scope Scope::operator/(std::string_view name) const {
 }
 
 at::Tensor Scope::parameter(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const {
-  return source_->get({below(name), std::move(shape), initialiser, false});
+  return source_->get({.name = below(name), .shape = std::move(shape), .initialiser = initialiser});
 }
 
 at::Tensor Scope::buffer(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const {
-  return source_->get({below(name), std::move(shape), initialiser, true});
+  return source_->get({.name = below(name), .shape = std::move(shape), .initialiser = initialiser, .buffer = true});
+}
+
+at::Tensor Scope::counter(std::string_view name) const {
+  return source_->get({.name = below(name),
+                       .shape = {},
+                       .initialiser = Initialiser::zeros(),
+                       .buffer = true,
+                       .optional = true,
+                       .counter = true});
+}
+
+RandomTree Scope::random() const {
+  RT_CHECK(mode_.random.has_value(), "{}: draws random numbers in training, but was given no stream", path_);
+  return mode_.random->child(path_);
 }
 
 at::Tensor Scope::tap(at::Tensor value) const {

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,13 +19,17 @@ namespace retort::nn {
 
 /// How a fresh tensor is filled.
 struct Initialiser {
-  enum class Kind { zeros, ones, uniform, normal } kind = Kind::zeros;
-  double size = 0;  ///< uniform: values in [-size, size]; normal: standard deviation
+  enum class Kind { zeros, constant, uniform, normal, truncated_normal } kind = Kind::zeros;
+  double size = 0;  ///< constant: the value; uniform: values in [-size, size]; normal: standard deviation (before it is
+                    ///< truncated)
 
   static Initialiser zeros() { return {Kind::zeros, 0}; }
-  static Initialiser ones() { return {Kind::ones, 0}; }
+  static Initialiser constant(double value) { return {Kind::constant, value}; }
+  static Initialiser ones() { return constant(1); }
   static Initialiser uniform(double bound) { return {Kind::uniform, bound}; }
   static Initialiser normal(double deviation) { return {Kind::normal, deviation}; }
+  /// Drawn anew beyond two standard deviations.
+  static Initialiser truncated_normal(double deviation) { return {Kind::truncated_normal, deviation}; }
 };
 
 /// What a layer asks for.
@@ -32,7 +37,9 @@ struct WeightRequest {
   std::string name;  ///< whole path
   std::vector<int64_t> shape;
   Initialiser initialiser;
-  bool buffer = false;  ///< kept, not learned
+  bool buffer = false;    ///< kept, not learned
+  bool optional = false;  ///< a network does without it: given weights may lack it (its tensor is then undefined)
+  bool counter = false;   ///< int64 instead of float32
 };
 
 /// Where the layers of a scope get their tensors.
@@ -48,6 +55,7 @@ class InitialisingSource : public WeightSource {
  public:
   explicit InitialisingSource(RandomTree random) : random_(random) {}
   at::Tensor get(const WeightRequest& request) override;
+  /// Everything asked for so far, parameters in the order in which the network asked.
   Weights take() { return std::move(weights_); }
 
  private:
@@ -69,10 +77,20 @@ class GivenSource : public WeightSource {
   std::set<std::string> used_;
 };
 
+/// How a network runs, told to all its layers.
+struct ForwardMode {
+  bool training = false;      ///< batch statistics, dropout, drop path
+  bool higher_order = false;  ///< only operations that have gradients of gradients and tangents: no fused attention
+  /// What dropout and drop path draw from, each layer from the child of its own path; training with such layers needs
+  /// it.
+  std::optional<RandomTree> random = {};
+};
+
 /// Cheap to copy; source and taps must outlive it.
 class Scope {
  public:
-  explicit Scope(WeightSource& source, Taps* taps = nullptr) : source_(&source), taps_(taps) {}
+  explicit Scope(WeightSource& source, Taps* taps = nullptr, ForwardMode mode = {})
+      : source_(&source), taps_(taps), mode_(mode) {}
 
   /// The scope one level down: (s / "layer1" / "0").path() == "layer1.0".
   Scope operator/(std::string_view name) const;
@@ -82,7 +100,16 @@ class Scope {
   at::Tensor parameter(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const;
   /// Tensor `<path>.<name>` that is only kept.
   at::Tensor buffer(std::string_view name, std::vector<int64_t> shape, const Initialiser& initialiser) const;
+  /// int64 number `<path>.<name>` that starts at 0 and that older files lack: undefined where it is absent.
+  at::Tensor counter(std::string_view name) const;
 
+  bool training() const { return mode_.training; }
+  bool higher_order() const { return mode_.higher_order; }
+  /// The stream of this path. Fault when the mode carries none.
+  RandomTree random() const;
+
+  /// Somebody asked for the activation of this path: what is cheaper to leave out must then be computed.
+  bool is_tapped() const { return taps_ != nullptr && taps_->wants(path_); }
   /// Offers `value` under this scope's path and gives it back.
   at::Tensor tap(at::Tensor value) const;
   /// Offers `value` as "<path>.input".
@@ -93,6 +120,7 @@ class Scope {
 
   WeightSource* source_;
   Taps* taps_;
+  ForwardMode mode_;
   std::string path_;
 };
 

@@ -16,6 +16,8 @@ namespace retort::nn {
 struct Weights {
   std::map<std::string, at::Tensor> parameters;
   std::map<std::string, at::Tensor> buffers;
+  /// Names of the parameters in the order of the network's layers; empty for weights that were read from a file.
+  std::vector<std::string> parameter_order = {};
   std::string origin = "weights";  ///< file or run they come from; leads messages
 
   /// Parameter or buffer of that name; undefined when there is none.
@@ -30,5 +32,29 @@ struct Weights {
 /// they cost memory. Names ending in running_mean, running_var or num_batches_tracked are buffers. UserError when the
 /// file is damaged or holds no such tensor.
 Weights load_weights(const std::filesystem::path& file, std::string_view prefix = "");
+
+/// Named tensors sorted into parameters and buffers by load_weights()' rule.
+Weights weights_from(std::map<std::string, at::Tensor> tensors, std::string origin);
+
+/// Detached copies, so that one may be trained without touching the other.
+Weights copy_of(const Weights& weights);
+
+/// All parameters one behind the other in `parameter_order`: [P]. Differentiable.
+at::Tensor flat_parameters(const Weights& weights);
+
+/// The same names and shapes as `like`, parameters being views of `flat` [P] (leaf or not, of any floating type) in the
+/// order of `like.parameter_order`, buffers shared with `like`. Fault when the sizes differ.
+Weights weights_on(const at::Tensor& flat, const Weights& like);
+
+/// How given weights differ from what a network asks for.
+struct WeightDifferences {
+  std::vector<std::string> missing, unexpected, misshapen;  ///< `misshapen`: "name: [2,3], wanted [2,4]"
+  bool none() const { return missing.empty() && unexpected.empty() && misshapen.empty(); }
+};
+WeightDifferences compare_weights(const Weights& given, const Weights& wanted);
+
+/// Weights to run a network on that was created as `wanted`: `given` where names and shapes agree. UserError with all
+/// three lists of differences otherwise; counters may be missing.
+Weights matched_weights(const Weights& given, const Weights& wanted);
 
 }  // namespace retort::nn

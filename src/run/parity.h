@@ -27,6 +27,8 @@ class ParityCall {
   /// state/NAME: weights by the names of the original state dictionary.
   at::Tensor state(const std::string& name) const;
   std::optional<at::Tensor> optional_state(const std::string& name) const;
+  /// All of them, by their names without "state/".
+  std::map<std::string, at::Tensor> states() const;
 
   bool has_option(const std::string& key) const;  ///< present and not null
   double number(const std::string& key) const;

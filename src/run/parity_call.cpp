@@ -1,5 +1,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/text.h"
 #include "run/parity_contents.h"
@@ -73,6 +74,14 @@ std::optional<at::Tensor> ParityCall::optional_input(const std::string& name) co
 
 std::optional<at::Tensor> ParityCall::optional_state(const std::string& name) const {
   return find_tensor(contents_->tensors, "state/" + name);
+}
+
+std::map<std::string, at::Tensor> ParityCall::states() const {
+  constexpr std::string_view prefix = "state/";
+  std::map<std::string, at::Tensor> states;
+  for (const auto& [name, tensor] : contents_->tensors)
+    if (name.starts_with(prefix)) states.emplace(name.substr(prefix.size()), tensor);
+  return states;
 }
 
 bool ParityCall::has_option(const std::string& key) const {

@@ -72,7 +72,8 @@ void ParityDeclaration::check_group(const std::string& prefix, const std::vector
     }
     present[slot - slots.begin()] = true;
     const bool floating_slot = slot->dtype == "f32";
-    if (floating_slot ? !tensor.is_floating_point() : parity_dtype_name(tensor) != slot->dtype) {
+    const bool any_dtype = slot->dtype == "any";
+    if (!any_dtype && (floating_slot ? !tensor.is_floating_point() : parity_dtype_name(tensor) != slot->dtype)) {
       user_error("{} is {}; the function declares {}", name, parity_dtype_name(tensor), slot->dtype);
     }
     check_shape(name, *slot, tensor);

@@ -1,0 +1,100 @@
+#include "nn/cifar_resnet.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/errors.h"
+#include "core/registries.h"
+#include "nn/layers.h"
+#include "nn/norms.h"
+
+namespace retort::nn {
+
+namespace {
+Conv2dOptions cifar_conv(int64_t out_channels, int64_t kernel, int64_t stride) {
+  Conv2dOptions options{
+      .out_channels = out_channels, .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false};
+  options.initialiser = kaiming_fan_out(options);
+  return options;
+}
+
+at::Tensor cifar_shortcut(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
+                          CifarResNetOptions::Shortcut kind) {
+  if (stride == 1 && x.size(1) == channels) return x;
+  if (kind == CifarResNetOptions::Shortcut::projection) {
+    const auto downsample = scope / "downsample";
+    return batch_norm(downsample / "1", conv2d(downsample / "0", x, cifar_conv(channels, 1, stride)));
+  }
+  const auto every_second = x.slice(2, 0, x.size(2), stride).slice(3, 0, x.size(3), stride);
+  const int64_t added = channels - x.size(1);
+  return at::constant_pad_nd(every_second, {0, 0, 0, 0, added / 2, added - added / 2}, 0);
+}
+
+at::Tensor cifar_block(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
+                       CifarResNetOptions::Shortcut shortcut) {
+  auto y = batch_norm(scope / "bn1", conv2d(scope / "conv1", x, cifar_conv(channels, 3, stride)));
+  y = at::relu(y);
+  y = batch_norm(scope / "bn2", conv2d(scope / "conv2", y, cifar_conv(channels, 3, 1)));
+  return relu(scope / "relu", y + cifar_shortcut(scope, x, channels, stride, shortcut));
+}
+
+int64_t blocks_a_stage(const CifarResNetOptions& options) {
+  RT_CHECK(options.depth >= 8 && (options.depth - 2) % 6 == 0, "cifar_resnet: a depth of {}; 6 n + 2 would be right",
+           options.depth);
+  return (options.depth - 2) / 6;
+}
+}  // namespace
+
+at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const CifarResNetOptions& options) {
+  const int64_t blocks = blocks_a_stage(options);
+  auto x = batch_norm(scope / "bn1", conv2d(scope / "conv1", image, cifar_conv(options.widths[0], 3, 1)));
+  x = relu(scope / "relu", x);
+  for (int stage = 1; stage <= 3; ++stage) {
+    const auto layer = scope / fmt::format("layer{}", stage);
+    for (int64_t block = 0; block < blocks; ++block) {
+      x = cifar_block(layer / std::to_string(block), x, options.widths[stage], stage > 1 && block == 0 ? 2 : 1,
+                      options.shortcut);
+    }
+    x = layer.tap(x);
+  }
+  x = (scope / "avgpool").tap(x.mean({2, 3}));
+  return linear(scope / options.classifier, x, {.out_features = options.classes});
+}
+
+Network cifar_resnet_network(std::string name, const CifarResNetOptions& options) {
+  Network network{
+      .name = std::move(name),
+      .classes = options.classes,
+      .forward = [options](const Scope& scope, const at::Tensor& x) { return cifar_resnet(scope, x, options); },
+      .stages = {"relu"},
+      .stages_before_activation = {"relu.input"},
+      .classifier = options.classifier};
+  for (int stage = 1; stage <= 3; ++stage) {
+    network.stages.push_back(fmt::format("layer{}", stage));
+    network.stages_before_activation.push_back(
+        fmt::format("layer{}.{}.relu.input", stage, blocks_a_stage(options) - 1));
+  }
+  return network;
+}
+
+void register_cifar_resnet(Registries& registries) {
+  const auto add = [&](const std::string& name, const char* summary, CifarResNetOptions options) {
+    registries.networks.add(name, {.summary = summary,
+                                   .source = "He et al., CVPR 2016; names of HobbitLong/RepDistiller, models/resnet.py",
+                                   .make = [name, options](int64_t classes) mutable {
+                                     options.classes = classes;
+                                     return std::make_shared<const Network>(cifar_resnet_network(name, options));
+                                   }});
+  };
+  for (const int64_t depth : {8, 14, 20, 32, 44, 56, 110}) {
+    add(fmt::format("resnet{}", depth), "residual network for 32x32 pictures, 16 to 64 channels", {.depth = depth});
+    add(fmt::format("resnet{}_a", depth), "the same with parameter-free shortcuts (option A)",
+        {.depth = depth, .shortcut = CifarResNetOptions::Shortcut::zero_padding, .classifier = "linear"});
+  }
+  for (const int64_t depth : {8, 32}) {
+    add(fmt::format("resnet{}x4", depth), "residual network for 32x32 pictures, 32 to 256 channels",
+        {.depth = depth, .widths = {32, 64, 128, 256}});
+  }
+}
+
+}  // namespace retort::nn

@@ -1,0 +1,37 @@
+// A network that a recipe can name: a function of a scope with the names of its notable activations.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "nn/scope.h"
+
+namespace retort::nn {
+
+struct Network {
+  std::string name;
+  std::vector<int64_t> image = {3, 32, 32};  ///< [C,H,W] of an example input
+  int64_t classes = 10;
+  std::function<at::Tensor(const Scope&, const at::Tensor&)> forward;  ///< [B,C,H,W] -> logits [B,classes]
+  /// Taps: the maps behind the stem and behind each stage [B,C,H,W], after the activation and before it.
+  std::vector<std::string> stages = {}, stages_before_activation = {};
+  std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
+  std::string classifier = "fc";   ///< path of the last layer
+};
+
+/// Fresh float32 weights from named streams of `random`: the network is run once on a picture of zeros.
+Weights create_weights(const Network& network, RandomTree random);
+
+/// Reads a checkpoint for `network`, whose names may stand below "state_dict.", "model." or "module.". UserError with
+/// the lists of missing, unexpected and misshapen names when it is another network's.
+Weights load_network_weights(const Network& network, const std::filesystem::path& file);
+
+/// `weights` with the wrappers "state_dict.", "model." and "module." taken off the names.
+Weights without_wrappers(Weights weights);
+
+}  // namespace retort::nn

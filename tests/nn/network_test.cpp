@@ -1,0 +1,117 @@
+#include "nn/network.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/registries.h"
+#include "io/tensor/tensor_io.h"
+#include "nn/cifar_resnet.h"
+#include "nn/wide_resnet.h"
+#include "support/shared_data.h"
+#include "support/temporary_folder.h"
+#include "support/user_error.h"
+
+namespace retort {
+void register_cifar_resnet(Registries&);
+void register_convnet(Registries&);
+void register_wide_resnet(Registries&);
+}  // namespace retort
+
+namespace retort::nn {
+namespace {
+
+Registries small_registries() {
+  Registries registries;
+  register_cifar_resnet(registries);
+  register_convnet(registries);
+  register_wide_resnet(registries);
+  return registries;
+}
+
+int64_t parameter_count(const Weights& weights) {
+  int64_t count = 0;
+  for (const auto& [name, tensor] : weights.parameters) count += tensor.numel();
+  return count;
+}
+
+// 320,010: sheet dataset-distillation-bases, section 2. The others: `sum(p.numel())` of the authors' networks with the
+// classes given.
+TEST(Network, ParameterCountsAreTheAuthors) {
+  const auto registries = small_registries();
+  const auto count = [&](const char* name, int64_t classes) {
+    return parameter_count(create_weights(*registries.networks.get(name).make(classes), RandomTree(0)));
+  };
+  EXPECT_EQ(count("convnet_d3", 10), 320'010);
+  EXPECT_EQ(count("resnet20_a", 10), 269'722);
+  EXPECT_EQ(count("resnet56_a", 10), 853'018);
+}
+
+TEST(Network, WeightsComeInTheOrderOfTheLayersAndRoundTripThroughAFlatVector) {
+  const auto network = small_registries().networks.get("resnet8").make(10);
+  const auto weights = create_weights(*network, RandomTree(3));
+  ASSERT_GE(weights.parameter_order.size(), 3U);
+  EXPECT_EQ(weights.parameter_order[0], "conv1.weight");
+  EXPECT_EQ(weights.parameter_order[1], "bn1.weight");
+  EXPECT_EQ(weights.parameter_order.back(), "fc.bias");
+  const auto flat = flat_parameters(weights);
+  EXPECT_EQ(flat.numel(), parameter_count(weights));
+  const auto views = weights_on(flat, weights);
+  for (const auto& [name, tensor] : weights.parameters) EXPECT_TRUE(at::equal(tensor, views.parameters.at(name)));
+  EXPECT_TRUE(views.parameters.at("fc.bias").is_alias_of(flat));
+}
+
+TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
+  const auto registries = small_registries();
+  for (const auto& [name, entry] : registries.networks.entries()) {
+    if (name.find("110") != std::string::npos || name == "wrn_28_10" || name == "wrn_16_8") continue;  // the same code
+    SCOPED_TRACE(name);
+    const auto network = entry.make(7);
+    const auto weights = create_weights(*network, RandomTree(1));
+    GivenSource source(weights);
+    std::vector<std::string> wanted = network->stages;
+    wanted.insert(wanted.end(), network->stages_before_activation.begin(), network->stages_before_activation.end());
+    wanted.push_back(network->pooled);
+    wanted.push_back(network->classifier);
+    Taps taps(wanted);
+    const at::NoGradGuard no_grad;
+    auto shape = network->image;
+    shape.insert(shape.begin(), 2);
+    const auto logits = network->forward(Scope(source, &taps), at::ones(shape));
+    EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 7}));
+    EXPECT_TRUE(at::equal(taps.at(network->classifier), logits));
+    EXPECT_EQ(taps.at(network->pooled).dim(), 2);
+    for (size_t i = 0; i < network->stages.size(); ++i) {
+      const auto after = taps.at(network->stages[i]), before = taps.at(network->stages_before_activation[i]);
+      EXPECT_EQ(after.dim(), 4);
+      EXPECT_EQ(after.size(0), before.size(0));
+    }
+    EXPECT_TRUE(source.unused().empty());
+  }
+}
+
+TEST(Network, WeightsOfAnotherNetworkAreRefusedWithThreeLists) {
+  const tests::TemporaryFolder folder;
+  const auto network = small_registries().networks.get("resnet8").make(10);
+  auto weights = create_weights(*network, RandomTree(0));
+  std::map<std::string, at::Tensor> stored = weights.parameters;
+  stored.insert(weights.buffers.begin(), weights.buffers.end());
+  stored.erase("fc.bias");
+  stored["fc.weight"] = at::ones({3, 64});
+  stored["head.weight"] = at::ones({1});
+  io::save_safetensors(folder / "w.safetensors", stored);
+  const auto message = tests::user_error_of([&] { load_network_weights(*network, folder / "w.safetensors"); });
+  EXPECT_NE(message.find("1 missing: fc.bias"), std::string::npos) << message;
+  EXPECT_NE(message.find("1 unexpected: head.weight"), std::string::npos) << message;
+  EXPECT_NE(message.find("1 of another shape: fc.weight: [3, 64], wanted [10, 64]"), std::string::npos) << message;
+}
+
+TEST(Network, PublishedCifarCheckpointsLoadByName) {
+  const auto file = tests::shared_data("data/weights_cifar10_resnet/resnet20-12fca82f.th");
+  if (!file) GTEST_SKIP() << "no shared data";
+  const auto network = small_registries().networks.get("resnet20_a").make(10);
+  const auto weights = load_network_weights(*network, *file);
+  EXPECT_EQ(weights.parameters.size(), network->forward ? weights.parameter_order.size() : 0);
+}
+
+}  // namespace
+}  // namespace retort::nn
