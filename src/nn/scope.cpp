@@ -15,7 +15,7 @@ at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) 
   auto tensor = at::zeros(request.shape, request.counter ? at::kLong : at::kFloat);
   const auto& initialiser = request.initialiser;
   if (initialiser.kind == Initialiser::Kind::zeros) return tensor;
-  if (initialiser.kind == Initialiser::Kind::ones) return tensor.fill_(1);
+  if (initialiser.kind == Initialiser::Kind::constant) return tensor.fill_(initialiser.size);
   auto generator = random.child(request.name).generator();
   float* values = tensor.data_ptr<float>();
   for (int64_t i = 0; i < tensor.numel(); ++i) {

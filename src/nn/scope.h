@@ -19,11 +19,13 @@ namespace retort::nn {
 
 /// How a fresh tensor is filled.
 struct Initialiser {
-  enum class Kind { zeros, ones, uniform, normal, truncated_normal } kind = Kind::zeros;
-  double size = 0;  ///< uniform: values in [-size, size]; normal: standard deviation (before it is truncated)
+  enum class Kind { zeros, constant, uniform, normal, truncated_normal } kind = Kind::zeros;
+  double size = 0;  ///< constant: the value; uniform: values in [-size, size]; normal: standard deviation (before it is
+                    ///< truncated)
 
   static Initialiser zeros() { return {Kind::zeros, 0}; }
-  static Initialiser ones() { return {Kind::ones, 0}; }
+  static Initialiser constant(double value) { return {Kind::constant, value}; }
+  static Initialiser ones() { return constant(1); }
   static Initialiser uniform(double bound) { return {Kind::uniform, bound}; }
   static Initialiser normal(double deviation) { return {Kind::normal, deviation}; }
   /// Drawn anew beyond two standard deviations.

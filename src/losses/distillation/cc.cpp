@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/errors.h"
 #include "core/registries.h"
-#include "core/text.h"
 #include "losses/distillation/parity_forms.h"
 #include "losses/distillation/shapes.h"
+#include "nn/parity_weights.h"
 #include "run/parity.h"
 
 namespace retort::losses {
@@ -57,18 +56,6 @@ at::Tensor cc_kernel_loss(const at::Tensor& student_embedding, const at::Tensor&
 
 namespace retort {
 
-namespace {
-
-losses::CorrelationKernel parity_kernel(const run::ParityCall& call) {
-  if (!call.has_option("kernel")) return losses::CcKernelOptions{}.kernel;
-  const auto names = choices(losses::CorrelationKernel{});
-  const auto found = std::find(names.begin(), names.end(), call.text("kernel"));
-  if (found == names.end()) user_error("kernel '{}' is none of {}", call.text("kernel"), join(names, ", "));
-  return static_cast<losses::CorrelationKernel>(found - names.begin());
-}
-
-}  // namespace
-
 void register_cc(Registries& registries) {
   registries.parity.add(
       "model.cc.loss",
@@ -91,7 +78,7 @@ void register_cc(Registries& registries) {
            .options = {"kernel", "gamma", "max_p"},
            .loss = [](const auto& call, const auto& student, const auto& teacher) {
              losses::CcKernelOptions options;
-             options.kernel = parity_kernel(call);
+             options.kernel = nn::choice_of<losses::CorrelationKernel>(call, "kernel", "gaussian");
              options.gamma = call.number("gamma", options.gamma);
              options.max_p = call.integer("max_p", options.max_p);
              return losses::cc_kernel_loss(student, teacher, options);

@@ -1,11 +1,17 @@
 #include "losses/distillation/ofd.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <cmath>
 
+#include "core/errors.h"
 #include "core/registries.h"
+#include "losses/distillation/adapters.h"
+#include "losses/distillation/maps.h"
+#include "losses/distillation/parity_forms.h"
 #include "losses/distillation/shapes.h"
+#include "nn/parity_weights.h"
 #include "run/parity.h"
 
 namespace retort::losses {
@@ -39,6 +45,23 @@ at::Tensor ofd_feature_loss(const at::Tensor& student_features, const at::Tensor
   return at::where(teacher_features.gt(0), difference, difference.clamp_min(0)).square().mean(0).sum();
 }
 
+at::Tensor ofd_loss(const nn::Scope& scope, const std::vector<at::Tensor>& student_features,
+                    const std::vector<at::Tensor>& teacher_features, const std::vector<at::Tensor>& margins) {
+  require_stages("ofd", student_features, "[B,C,H,W]", teacher_features, "[B,D,h,w]");
+  const size_t stages = student_features.size();
+  if (margins.size() != stages) user_error("ofd: {} margins for {} stages", margins.size(), stages);
+  const auto connectors = scope / "connectors" / "connectors";
+  const auto stage_loss = [&](const at::Tensor& student, const at::Tensor& teacher, size_t stage) {
+    const int64_t channels = teacher.size(1);
+    const auto start = nn::Initialiser::normal(std::sqrt(2 / static_cast<double>(channels)));
+    const at::Tensor connected =
+        connector(connectors / fmt::format("{}", stage), student, {.out_channels = channels, .initialiser = start});
+    return std::exp2(static_cast<double>(stage) - static_cast<double>(stages - 1)) *
+           ofd_feature_loss(connected, averaged_to(teacher, student.size(2), student.size(3)), margins[stage]);
+  };
+  return sum_over_stages(student_features, teacher_features, stage_loss);
+}
+
 }  // namespace retort::losses
 
 namespace retort {
@@ -62,6 +85,21 @@ void register_ofd(Registries& registries) {
        .run = [](run::ParityCall& call) {
          call.output("value", losses::ofd_feature_loss(call.input("student_features"), call.input("teacher_features"),
                                                        call.input("margin")));
+       }});
+  registries.parity.add(
+      "model.ofd.loss",
+      {.summary = "partial squared differences of connected pre-activations over stages",
+       .source = source,
+       .inputs = {{"student_features_*", "[B,...]"}, {"teacher_features_*", "[B,...]"}, {"margin_*", "[1,...]"}},
+       .states = {{"connectors.connectors.*", "[...]"}},
+       .outputs = {{"value", "[]"}},
+       .run = [](run::ParityCall& call) {
+         const auto weights = nn::parity_weights(call);
+         nn::GivenSource given(weights);
+         call.output("value", losses::ofd_loss(nn::Scope(given, nullptr, {.training = true}),
+                                               losses::listed_inputs(call, "student_features"),
+                                               losses::listed_inputs(call, "teacher_features"),
+                                               losses::listed_inputs(call, "margin")));
        }});
 }
 

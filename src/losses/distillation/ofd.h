@@ -4,6 +4,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
+#include "nn/scope.h"
+
 namespace retort::losses {
 
 /// Expected value of the teacher's negative responses, from the batch normalisation before the ReLU: with s = |gamma|
@@ -17,5 +21,12 @@ at::Tensor ofd_margin(const at::Tensor& gamma, const at::Tensor& beta);
 /// mdistiller, distillers/OFD.py feat_loss.
 at::Tensor ofd_feature_loss(const at::Tensor& student_features, const at::Tensor& teacher_features,
                             const at::Tensor& margin);
+
+/// Sum over stages of ofd_feature_loss, stage k of n weighing 2^-(n-1-k). The student's maps pass connectors
+/// `connectors.connectors.<k>` (adapters.h, 1x1 without bias, starting normal with variance 2 / teacher's width); the
+/// teacher's are averaged to the student's size. Lists of [B,C,H,W], [B,D,h,w] and margins [1,D,1,1] -> []. Source:
+/// mdistiller, distillers/OFD.py ofd_loss. (There the teacher runs in training mode; here the caller decides.)
+at::Tensor ofd_loss(const nn::Scope& scope, const std::vector<at::Tensor>& student_features,
+                    const std::vector<at::Tensor>& teacher_features, const std::vector<at::Tensor>& margins);
 
 }  // namespace retort::losses

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "nn/scope.h"
+
 namespace retort::losses {
 
 /// log of the sum over all elements of |s - t|^exponent, [B,D] both -> []. Equal features give log of the smallest
@@ -23,5 +25,20 @@ struct SrdOptions {
 /// losses/mid_level.py SRDLoss. The cross-entropy is added by the trainer.
 at::Tensor srd_loss(const at::Tensor& student_features, const at::Tensor& teacher_features,
                     const at::Tensor& student_logits, const at::Tensor& teacher_logits, const SrdOptions& options = {});
+
+struct SrdFeatureOptions {
+  double eps = 1e-4;      ///< of both batch normalisations; > 0
+  double exponent = 4.0;  ///< of the absolute differences; >= 1
+};
+
+struct SrdFeatures {
+  at::Tensor loss;              ///< log_sum_difference of the two, []
+  at::Tensor student, teacher;  ///< [B,E] both, standardised over the batch
+};
+
+/// The student's pooled features [B,D] pass the linear `projector` to the teacher's width; both are standardised over
+/// the batch. teacher_features [B,E]. Derived from the paper.
+SrdFeatures srd_feature_loss(const nn::Scope& scope, const at::Tensor& student_features,
+                             const at::Tensor& teacher_features, const SrdFeatureOptions& options = {});
 
 }  // namespace retort::losses
