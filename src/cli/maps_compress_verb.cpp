@@ -36,7 +36,7 @@ int compress_maps(const MapsCompressOptions& options, Invocation& invocation) {
   const auto choice = coding_choice(options.coding);
   // Without a slash at the end, so that the default lies beside the folder and not in it.
   const auto folder = (std::filesystem::path(options.folder) / "").parent_path();
-  const auto output = options.output.empty() ? std::filesystem::path(folder.string() + "_coded") : options.output;
+  const std::filesystem::path output = options.output.empty() ? folder.string() + "_coded" : options.output;
   const auto& stop = invocation.context.stop;
   const auto compressed = field::compress_maps(folder, output, choice, RandomTree(options.coding.seed),
                                                invocation.context.pool, [&] { return stop.requested(); });

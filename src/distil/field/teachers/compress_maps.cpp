@@ -138,7 +138,8 @@ void make_output(const std::filesystem::path& folder, const std::filesystem::pat
   std::filesystem::create_directories(output, error);
   if (error) user_error("{}: can't make the folder: {}", output.string(), error.message());
   if (std::filesystem::equivalent(folder, output, error) || !MapFolder(output).empty()) {
-    user_error("{}: has maps in files of their own; name another folder with --output", output.string());
+    user_error("{}: is the maps' own folder, or has others in files of their own; name another folder with --output",
+               output.string());
   }
 }
 }  // namespace
