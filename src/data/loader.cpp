@@ -15,19 +15,15 @@
 #include "run/state.h"
 
 namespace retort::data {
-namespace {
-
-using SampleOrder = std::shared_ptr<const std::vector<int64_t>>;
-
-struct FinishedBatch {
-  Batch batch;
-  std::exception_ptr failure;
-};
-
-}  // namespace
 
 // Batches are counted through all epochs: number n is batch n % per_epoch of epoch n / per_epoch.
 struct Loader::State {
+  using SampleOrder = std::shared_ptr<const std::vector<int64_t>>;
+  struct FinishedBatch {
+    Batch batch;
+    std::exception_ptr failure;
+  };
+
   DatasetPtr dataset;
   Pipeline pipeline;
   LoaderOptions options;
