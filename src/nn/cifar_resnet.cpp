@@ -91,6 +91,10 @@ void register_cifar_resnet(Registries& registries) {
     add(fmt::format("resnet{}_a", depth), "the same with parameter-free shortcuts (option A)",
         {.depth = depth, .shortcut = CifarResNetOptions::Shortcut::zero_padding, .classifier = "linear"});
   }
+  add("resnet8_narrow", "residual network of 8 to 32 channels: a student for quick experiments",
+      {.depth = 8, .widths = {8, 8, 16, 32}});
+  add("resnet8_wide", "residual network of 32 to 128 channels: a teacher for quick experiments",
+      {.depth = 8, .widths = {32, 32, 64, 128}});
   for (const int64_t depth : {8, 32}) {
     add(fmt::format("resnet{}x4", depth), "residual network for 32x32 pictures, 32 to 256 channels",
         {.depth = depth, .widths = {32, 64, 128, 256}});

@@ -25,9 +25,12 @@ std::map<std::string, at::Tensor> named_tensors(const nn::Weights& weights) {
   return tensors;
 }
 
-std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name,
-                                                int64_t classes) {
-  return registries.networks.get(name).make(classes);
+/// The named network for pictures of the size [C,H,W] that the data has.
+std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name, int64_t classes,
+                                                const std::vector<int64_t>& picture) {
+  auto network = *registries.networks.get(name).make(classes);
+  network.image = picture;
+  return std::make_shared<const nn::Network>(std::move(network));
 }
 
 nlohmann::ordered_json json_of(const Accuracy& accuracy, const std::vector<std::string>& class_names) {
@@ -37,7 +40,8 @@ nlohmann::ordered_json json_of(const Accuracy& accuracy, const std::vector<std::
                                  {"cross_entropy", accuracy.cross_entropy}};
   for (size_t i = 0; i < accuracy.of_class.size() && i < class_names.size(); ++i) {
     const double share = accuracy.of_class[i];
-    json["top1_of_class"][class_names[i]] = std::isnan(share) ? nlohmann::ordered_json() : share;
+    auto& entry = json["top1_of_class"][class_names[i]];  // null where no sample has the class
+    if (!std::isnan(share)) entry = share;
   }
   return json;
 }
@@ -51,8 +55,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
       random_(static_cast<uint64_t>(options.train.seed)),
       train_(data::make_train_loader(registries, options.data, options.train.seed, options.train.epochs)) {
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  const int64_t classes = train_->dataset().class_count();
-  student_ = make_network(registries, options_.student.network, classes);
+  const auto picture = train_->next().image().sizes().slice(1).vec();
+  train_->seek({});
+  student_ = make_network(registries, options_.student.network, train_->dataset().class_count(), picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
@@ -64,7 +69,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
 }
 
 void DistillationJob::load_teacher(const Registries& registries) {
-  teacher_ = make_network(registries, options_.teacher.network, train_->dataset().class_count());
+  teacher_ = make_network(registries, options_.teacher.network, train_->dataset().class_count(), student_->image);
   teacher_weights_ = nn::load_network_weights(*teacher_, options_.teacher.weights);
 }
 

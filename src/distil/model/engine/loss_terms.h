@@ -15,14 +15,14 @@ namespace retort::model {
 
 /// What one network gave for a batch.
 struct Outputs {
-  at::Tensor logits;  ///< [B,K]
+  at::Tensor logits = {};  ///< [B,K]
   const nn::Taps* taps = nullptr;
 };
 
 struct TermInputs {
-  Outputs student, teacher;  ///< teacher: empty without one
-  at::Tensor labels;         ///< [B] int64
-  double epoch = 1;          ///< counted from 1, without fraction: what warm-ups go by
+  Outputs student = {}, teacher = {};  ///< teacher: empty without one
+  at::Tensor labels = {};              ///< [B] int64
+  double epoch = 1;                    ///< counted from 1, without fraction: what warm-ups go by
 };
 
 struct LossTerm {
