@@ -107,7 +107,7 @@ at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t heig
 int64_t scaled_channels(int64_t channels, double width);
 
 /// Interleaves `groups` blocks of channels: (group, c) -> (c, group). Source: ShuffleNet (Zhang et al., CVPR 2018).
-at::Tensor channel_shuffle(const at::Tensor& x, int64_t groups);
+at::Tensor shuffle_channels(const at::Tensor& x, int64_t groups);
 
 /// Joins maps of equal B, H, W along the channels, in the order given.
 at::Tensor concat_channels(const Scope& scope, const std::vector<at::Tensor>& maps);

@@ -50,7 +50,7 @@ std::vector<DerivativeCase> derivative_cases() {
       {"average_pool2d", {1, 2, 4, 4}, [](auto& s, auto& x) { return average_pool2d(s, x, 2, 2); }},
       {"global_average_pool", {2, 2, 3, 2}, [](auto& s, auto& x) { return global_average_pool(s, x); }},
       {"resize_bilinear", {1, 2, 3, 2}, [](auto& s, auto& x) { return resize_bilinear(s, x, 5, 4); }},
-      {"channel_shuffle", {1, 4, 2, 1}, [](auto&, auto& x) { return channel_shuffle(x, 2); }},
+      {"shuffle_channels", {1, 4, 2, 1}, [](auto&, auto& x) { return shuffle_channels(x, 2); }},
       {"batch_norm_training", {3, 2, 2, 2}, [](auto& s, auto& x) { return batch_norm(s, x); }, true},
       {"batch_norm", {3, 2}, [](auto& s, auto& x) { return batch_norm(s, x); }},
       {"layer_norm", {2, 5}, [](auto& s, auto& x) { return layer_norm(s, x); }},

@@ -30,7 +30,7 @@ struct LossTerm {
   double weight = 1;
   double warm_up_epochs = 0;  ///< the weight is multiplied by min(epoch / this, 1)
   std::vector<std::string> student_taps = {}, teacher_taps = {};
-  std::function<at::Tensor(const TermInputs&)> value;  ///< [] not weighted
+  std::function<at::Tensor(const TermInputs&)> value = {};  ///< [] not weighted
 
   double weight_at(double epoch) const;
 };

@@ -282,7 +282,7 @@ TEST(SplatFeatures, ANewProjectionForgetsKeptWeights) {
     return map;
   };
   field::Camera beside = view.camera;
-  beside.world_to_camera.translation[0] += 0.3;
+  beside.world_to_camera[3] += 0.3;
   const auto want = map_from(beside, false);
   map_from(view.camera, true);
   EXPECT_EQ(map_from(beside, false), want);
