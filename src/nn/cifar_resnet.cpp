@@ -77,19 +77,24 @@ Network cifar_resnet_network(std::string name, const CifarResNetOptions& options
   return network;
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_cifar_resnet(Registries& registries) {
-  const auto add = [&](const std::string& name, const char* summary, CifarResNetOptions options) {
-    registries.networks.add(name, {.summary = summary,
-                                   .source = "He et al., CVPR 2016; names of HobbitLong/RepDistiller, models/resnet.py",
-                                   .make = [name, options](int64_t classes) mutable {
-                                     options.classes = classes;
-                                     return std::make_shared<const Network>(cifar_resnet_network(name, options));
-                                   }});
+  const auto add = [&](const std::string& name, const char* summary, nn::CifarResNetOptions options) {
+    registries.networks.add(name,
+                            {.summary = summary,
+                             .source = "He et al., CVPR 2016; names of HobbitLong/RepDistiller, models/resnet.py",
+                             .make = [name, options](int64_t classes) mutable {
+                               options.classes = classes;
+                               return std::make_shared<const nn::Network>(nn::cifar_resnet_network(name, options));
+                             }});
   };
   for (const int64_t depth : {8, 14, 20, 32, 44, 56, 110}) {
     add(fmt::format("resnet{}", depth), "residual network for 32x32 pictures, 16 to 64 channels", {.depth = depth});
     add(fmt::format("resnet{}_a", depth), "the same with parameter-free shortcuts (option A)",
-        {.depth = depth, .shortcut = CifarResNetOptions::Shortcut::zero_padding, .classifier = "linear"});
+        {.depth = depth, .shortcut = nn::CifarResNetOptions::Shortcut::zero_padding, .classifier = "linear"});
   }
   add("resnet8_narrow", "residual network of 8 to 32 channels: a student for quick experiments",
       {.depth = 8, .widths = {8, 8, 16, 32}});
@@ -101,4 +106,4 @@ void register_cifar_resnet(Registries& registries) {
   }
 }
 
-}  // namespace retort::nn
+}  // namespace retort

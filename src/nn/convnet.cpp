@@ -74,23 +74,27 @@ ConvNetOptions convnet_options_of(const run::ParityCall& call) {
           .classes = call.integer("classes", 10)};
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_convnet(Registries& registries) {
   for (const int64_t depth : {3, 4, 5}) {
-    for (const auto norm : {ConvNetNorm::instancenorm, ConvNetNorm::batchnorm}) {
-      ConvNetOptions options{.depth = depth, .norm = norm};
-      const auto name = fmt::format("convnet_d{}{}", depth, norm == ConvNetNorm::batchnorm ? "_bn" : "");
+    for (const auto norm : {nn::ConvNetNorm::instancenorm, nn::ConvNetNorm::batchnorm}) {
+      nn::ConvNetOptions options{.depth = depth, .norm = norm};
+      const auto name = fmt::format("convnet_d{}{}", depth, norm == nn::ConvNetNorm::batchnorm ? "_bn" : "");
       registries.networks.add(
           name,
-          {.summary = fmt::format("{} blocks of 128 filters with {}", depth, choices(norm)[static_cast<int>(norm)]),
+          {.summary = fmt::format("{} blocks of 128 filters with {}", depth, nn::choices(norm)[static_cast<int>(norm)]),
            .source = "VICO-UoE/DatasetCondensation, networks.py, ConvNet",
            .make = [name, options](int64_t classes) mutable {
              options.classes = classes;
-             return std::make_shared<const Network>(
-                 Network{.name = name,
-                         .classes = classes,
-                         .forward = [options](const Scope& s, const at::Tensor& x) { return convnet(s, x, options); },
-                         .pooled = "classifier.input",
-                         .classifier = "classifier"});
+             return std::make_shared<const nn::Network>(nn::Network{
+                 .name = name,
+                 .classes = classes,
+                 .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::convnet(s, x, options); },
+                 .pooled = "classifier.input",
+                 .classifier = "classifier"});
            }});
     }
   }
@@ -103,13 +107,13 @@ void register_convnet(Registries& registries) {
                                      "norm", "pooling", "training"},
                          .outputs = {{"logits", "[B,K]"}, {"features", "[B,D]"}},
                          .run = [](run::ParityCall& call) {
-                           const auto weights = parity_weights(call);
-                           GivenSource source(weights);
-                           Taps taps({"classifier.input"});
-                           const Scope scope(source, &taps, {.training = call.flag("training", true)});
-                           call.output("logits", convnet(scope, call.input("x"), convnet_options_of(call)));
+                           const auto weights = nn::parity_weights(call);
+                           nn::GivenSource source(weights);
+                           nn::Taps taps({"classifier.input"});
+                           const nn::Scope scope(source, &taps, {.training = call.flag("training", true)});
+                           call.output("logits", nn::convnet(scope, call.input("x"), nn::convnet_options_of(call)));
                            call.output("features", taps.at("classifier.input"));
                          }});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

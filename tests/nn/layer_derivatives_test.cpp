@@ -1,5 +1,6 @@
 // Every layer's gradient, gradient of gradient and tangent against differences, in float64.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 

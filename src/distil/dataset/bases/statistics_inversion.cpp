@@ -54,6 +54,10 @@ RecoverLoss recover_loss(const std::function<at::Tensor(const nn::Scope&, const 
   return loss;
 }
 
+}  // namespace retort::dataset
+
+namespace retort {
+
 void register_statistics_inversion(Registries& registries) {
   registries.parity.add("dataset.sre2l.bn_feature",
                         {.summary = "distance of a batch's statistics from the running ones",
@@ -61,7 +65,8 @@ void register_statistics_inversion(Registries& registries) {
                          .inputs = {{"x", "[B,C,H,W]"}, {"running_mean", "[C]"}, {"running_var", "[C]"}},
                          .outputs = {{"value", "[]"}},
                          .run = [](run::ParityCall& call) {
-                           call.output("value", batch_statistics_distance(call.input("x"), call.input("running_mean"),
+                           call.output("value",
+                                       dataset::batch_statistics_distance(call.input("x"), call.input("running_mean"),
                                                                           call.input("running_var")));
                          }});
   registries.parity.add(
@@ -77,9 +82,9 @@ void register_statistics_inversion(Registries& registries) {
          auto convnet = nn::convnet_options_of(call);
          convnet.norm = nn::ConvNetNorm::batchnorm;
          const auto weights = nn::parity_weights(call);
-         const auto loss = recover_loss(
+         const auto loss = dataset::recover_loss(
              [&](const nn::Scope& s, const at::Tensor& x) { return nn::convnet(s, x, convnet); }, weights,
-             convnet_batch_norms(convnet), call.input("x"), call.input("y"),
+             dataset::convnet_batch_norms(convnet), call.input("x"), call.input("y"),
              {.r_bn = call.number("r_bn", 0.01), .first_bn_multiplier = call.number("first_bn_multiplier", 10)});
          call.output("cross_entropy", loss.cross_entropy);
          call.output("bn", loss.bn);
@@ -87,4 +92,4 @@ void register_statistics_inversion(Registries& registries) {
        }});
 }
 
-}  // namespace retort::dataset
+}  // namespace retort

@@ -103,6 +103,10 @@ TrajectoryGradient constant_memory_gradient(const TrajectoryStudent& student, co
           -2 * (offset * gradient_sum).sum() / scale, theta_final};
 }
 
+}  // namespace retort::dataset
+
+namespace retort {
+
 void register_trajectory_matching(Registries& registries) {
   const std::vector<ParitySlot> inputs = {{"x", "[N,C,H,W]"},     {"y", "[N,...]", "any"},
                                           {"theta_start", "[P]"}, {"theta_target", "[P]"},
@@ -110,17 +114,17 @@ void register_trajectory_matching(Registries& registries) {
   registries.parity.add("dataset.mtt.loss", {.summary = "trajectory loss through the unrolled inner loop",
                                              .source = "GeorgeCazenavette/mtt-distillation, distill.py",
                                              .inputs = inputs,
-                                             .options = trajectory_network_options,
+                                             .options = dataset::trajectory_network_options,
                                              .outputs = {{"loss", "[]"}, {"theta_final", "[P]"}},
                                              .run = [](run::ParityCall& call) {
-                                               const auto result = trajectory_loss(
-                                                   student_of(call), call.input("x"), call.input("y"),
+                                               const auto result = dataset::trajectory_loss(
+                                                   dataset::student_of(call), call.input("x"), call.input("y"),
                                                    call.input("theta_start"), call.input("theta_target"),
                                                    call.input("lr"), call.input("indices"));
                                                call.output("loss", result.loss);
                                                call.output("theta_final", result.theta_final);
                                              }});
-  auto options = trajectory_network_options;
+  auto options = dataset::trajectory_network_options;
   options.push_back("image_grad_scale");
   registries.parity.add(
       "dataset.tesla.gradient",
@@ -130,9 +134,9 @@ void register_trajectory_matching(Registries& registries) {
        .options = options,
        .outputs = {{"loss", "[]"}, {"gradient_x", "[N,C,H,W]"}, {"gradient_lr", "[]"}, {"theta_final", "[P]"}},
        .run = [](run::ParityCall& call) {
-         const auto result = constant_memory_gradient(
-             student_of(call), call.input("x"), call.input("y"), call.input("theta_start"), call.input("theta_target"),
-             call.input("lr"), call.input("indices"), call.number("image_grad_scale", 1));
+         const auto result = dataset::constant_memory_gradient(
+             dataset::student_of(call), call.input("x"), call.input("y"), call.input("theta_start"),
+             call.input("theta_target"), call.input("lr"), call.input("indices"), call.number("image_grad_scale", 1));
          call.output("loss", result.loss);
          call.output("gradient_x", result.gradient_x);
          call.output("gradient_lr", result.gradient_lr);
@@ -140,4 +144,4 @@ void register_trajectory_matching(Registries& registries) {
        }});
 }
 
-}  // namespace retort::dataset
+}  // namespace retort

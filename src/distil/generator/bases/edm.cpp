@@ -46,6 +46,10 @@ at::Tensor vp_time(const at::Tensor& sigma, double beta_d, double beta_min) {
   return ((beta_min * beta_min + 2 * beta_d * at::log1p(sigma.square())).sqrt() - beta_min) / beta_d;
 }
 
+}  // namespace retort::generator
+
+namespace retort {
+
 void register_edm(Registries& registries) {
   registries.parity.add("generator.edm.coefficients",
                         {.summary = "factors around the raw network",
@@ -54,7 +58,8 @@ void register_edm(Registries& registries) {
                          .options = {"sigma_data"},
                          .outputs = {{"c_skip", "[n]"}, {"c_out", "[n]"}, {"c_in", "[n]"}, {"c_noise", "[n]"}},
                          .run = [](run::ParityCall& call) {
-                           const auto c = edm_coefficients(call.input("sigma"), call.number("sigma_data", 0.5));
+                           const auto c =
+                               generator::edm_coefficients(call.input("sigma"), call.number("sigma_data", 0.5));
                            call.output("c_skip", c.c_skip);
                            call.output("c_out", c.c_out);
                            call.output("c_in", c.c_in);
@@ -69,9 +74,10 @@ void register_edm(Registries& registries) {
        .outputs = {{"denoised", "[B,C,H,W]"}, {"network_input", "[B,C,H,W]"}, {"c_noise", "[B]"}},
        .run = [](run::ParityCall& call) {
          const auto x = call.input("x");
-         const auto c = edm_coefficients(call.input("sigma"), call.number("sigma_data", 0.5));
-         call.output("denoised", per_sample(c.c_skip, x) * x + per_sample(c.c_out, x) * call.input("network_output"));
-         call.output("network_input", per_sample(c.c_in, x) * x);
+         const auto c = generator::edm_coefficients(call.input("sigma"), call.number("sigma_data", 0.5));
+         call.output("denoised", generator::per_sample(c.c_skip, x) * x +
+                                     generator::per_sample(c.c_out, x) * call.input("network_output"));
+         call.output("network_input", generator::per_sample(c.c_in, x) * x);
          call.output("c_noise", c.c_noise);
        }});
   registries.parity.add(
@@ -83,11 +89,11 @@ void register_edm(Registries& registries) {
        .outputs = {{"value", "[B,C,H,W]"}, {"sigma", "[B]"}, {"noisy", "[B,C,H,W]"}},
        .run = [](run::ParityCall& call) {
          const auto images = call.input("images");
-         const auto level = edm_training_noise(call.input("sigma_noise"), call.number("p_mean", -1.2),
-                                               call.number("p_std", 1.2), call.number("sigma_data", 0.5));
-         call.output("value", per_sample(level.weight, images) * (call.input("denoised") - images).square());
+         const auto level = generator::edm_training_noise(call.input("sigma_noise"), call.number("p_mean", -1.2),
+                                                          call.number("p_std", 1.2), call.number("sigma_data", 0.5));
+         call.output("value", generator::per_sample(level.weight, images) * (call.input("denoised") - images).square());
          call.output("sigma", level.sigma);
-         call.output("noisy", images + per_sample(level.sigma, images) * call.input("noise"));
+         call.output("noisy", images + generator::per_sample(level.sigma, images) * call.input("noise"));
        }});
   registries.parity.add("generator.edm.sigma_schedule",
                         {.summary = "falling noise levels of a sampler",
@@ -95,11 +101,11 @@ void register_edm(Registries& registries) {
                          .options = {"steps", "sigma_min", "sigma_max", "rho"},
                          .outputs = {{"value", "[n]"}},
                          .run = [](run::ParityCall& call) {
-                           call.output("value", sigma_schedule({.steps = call.integer("steps", 18),
-                                                                .sigma_min = call.number("sigma_min", 0.002),
-                                                                .sigma_max = call.number("sigma_max", 80),
-                                                                .rho = call.number("rho", 7)},
-                                                               call.floating()));
+                           call.output("value", generator::sigma_schedule({.steps = call.integer("steps", 18),
+                                                                           .sigma_min = call.number("sigma_min", 0.002),
+                                                                           .sigma_max = call.number("sigma_max", 80),
+                                                                           .rho = call.number("rho", 7)},
+                                                                          call.floating()));
                          }});
   registries.parity.add("generator.edm.vp_sigma",
                         {.summary = "noise level of the variance-preserving process and its inverse",
@@ -109,9 +115,9 @@ void register_edm(Registries& registries) {
                          .outputs = {{"sigma", "[n]"}, {"t_of_sigma", "[m]"}},
                          .run = [](run::ParityCall& call) {
                            const double beta_d = call.number("beta_d", 19.9), beta_min = call.number("beta_min", 0.1);
-                           call.output("sigma", vp_sigma(call.input("t"), beta_d, beta_min));
-                           call.output("t_of_sigma", vp_time(call.input("sigma"), beta_d, beta_min));
+                           call.output("sigma", generator::vp_sigma(call.input("t"), beta_d, beta_min));
+                           call.output("t_of_sigma", generator::vp_time(call.input("sigma"), beta_d, beta_min));
                          }});
 }
 
-}  // namespace retort::generator
+}  // namespace retort

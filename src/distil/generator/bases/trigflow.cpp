@@ -44,6 +44,10 @@ TrigFlowTangent trigflow_tangent(const FlowNetwork& student, const at::Tensor& x
   return {result.value, result.tangent};
 }
 
+}  // namespace retort::generator
+
+namespace retort {
+
 void register_trigflow(Registries& registries) {
   registries.parity.add("generator.rcm.scaling",
                         {.summary = "factors around a rectified-flow network",
@@ -52,7 +56,8 @@ void register_trigflow(Registries& registries) {
                          .options = {"t_scaling_factor"},
                          .outputs = {{"c_skip", "[n]"}, {"c_out", "[n]"}, {"c_in", "[n]"}, {"c_noise", "[n]"}},
                          .run = [](run::ParityCall& call) {
-                           const auto c = trigflow_coefficients(call.input("t"), call.number("t_scaling_factor", 1000));
+                           const auto c =
+                               generator::trigflow_coefficients(call.input("t"), call.number("t_scaling_factor", 1000));
                            call.output("c_skip", c.c_skip);
                            call.output("c_out", c.c_out);
                            call.output("c_in", c.c_in);
@@ -64,31 +69,33 @@ void register_trigflow(Registries& registries) {
                                                   .options = {"t_scaling_factor"},
                                                   .outputs = {{"x0", "[B,D]"}, {"F", "[B,D]"}},
                                                   .run = [](run::ParityCall& call) {
-                                                    const auto prediction = trigflow_prediction(
+                                                    const auto prediction = generator::trigflow_prediction(
                                                         call.input("x"), call.input("t"), call.input("network_output"),
                                                         call.number("t_scaling_factor", 1000));
                                                     call.output("x0", prediction.x0);
                                                     call.output("F", prediction.velocity);
                                                   }});
-  registries.parity.add(
-      "generator.rcm.tangent",
-      {.summary = "velocity and its derivative along the teacher's path",
-       .source = "NVlabs/rcm, rcm/models/t2v_model_distill_rcm.py, student_F_withT",
-       .inputs = {{"x", "[B,D]"}, {"t", "[B]"}, {"F_teacher", "[B,D]"}},
-       .states = {{"student.*", "[...]"}},
-       .options = {"t_scaling_factor"},
-       .outputs = {{"F", "[B,D]"}, {"tangent", "[B,D]"}},
-       .run = [](run::ParityCall& call) {
-         const auto weights = nn::parity_weights(call, "student.");
-         nn::GivenSource source(weights);
-         const nn::Scope scope(source, nullptr, {.higher_order = true});
-         const int64_t hidden = weights.shape_of("0.weight").at(0);
-         const auto result = trigflow_tangent(
-             [&](const at::Tensor& x, const at::Tensor& level) { return golden_network(scope, hidden, x, level); },
-             call.input("x"), call.input("t"), call.input("F_teacher"), call.number("t_scaling_factor", 1));
-         call.output("F", result.velocity);
-         call.output("tangent", result.tangent);
-       }});
+  registries.parity.add("generator.rcm.tangent",
+                        {.summary = "velocity and its derivative along the teacher's path",
+                         .source = "NVlabs/rcm, rcm/models/t2v_model_distill_rcm.py, student_F_withT",
+                         .inputs = {{"x", "[B,D]"}, {"t", "[B]"}, {"F_teacher", "[B,D]"}},
+                         .states = {{"student.*", "[...]"}},
+                         .options = {"t_scaling_factor"},
+                         .outputs = {{"F", "[B,D]"}, {"tangent", "[B,D]"}},
+                         .run = [](run::ParityCall& call) {
+                           const auto weights = nn::parity_weights(call, "student.");
+                           nn::GivenSource source(weights);
+                           const nn::Scope scope(source, nullptr, {.higher_order = true});
+                           const int64_t hidden = weights.shape_of("0.weight").at(0);
+                           const auto result = generator::trigflow_tangent(
+                               [&](const at::Tensor& x, const at::Tensor& level) {
+                                 return generator::golden_network(scope, hidden, x, level);
+                               },
+                               call.input("x"), call.input("t"), call.input("F_teacher"),
+                               call.number("t_scaling_factor", 1));
+                           call.output("F", result.velocity);
+                           call.output("tangent", result.tangent);
+                         }});
 }
 
-}  // namespace retort::generator
+}  // namespace retort

@@ -1,6 +1,7 @@
 #include "distil/model/engine/distillation_job.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
