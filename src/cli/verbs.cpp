@@ -17,7 +17,8 @@ Verb make_maps_group() {
   return {.name = "maps",
           .heading = "Fields",
           .summary = "a teacher's feature maps on disk: in fewer bytes",
-          .examples = {{"maps compress photos/fox/teacher_mobilenet_v2 --codebook 1024", "a pixel names one of 1,024"}},
+          .examples = {{"maps compress photos/fox/teacher_mobilenet_v2 --codebook 1024", "a pixel names one of 1,024"},
+                       {"maps compress photos/fox/teacher_mobilenet_v2 --pca 32", "32 channels instead of all"}},
           .add_options = nullptr,
           .verbs = {make_maps_compress_verb()}};
 }

@@ -171,14 +171,15 @@ TEST(SplatFormats, DotSplatKeepsItsQuantum) {
 }
 
 TEST(SplatFormats, SogKeepsItsQuantum) {
-  // Half of 65535 steps of the logarithm, of positions up to 14 from 0. The others are of codebooks of 256 numbers,
-  // finer where there are many; here are the widest gaps.
+  // Half of 65535 steps of the logarithm, of positions up to 14 from 0. Log scale, colour and SH are of codebooks of 256
+  // numbers, finer where there are many; here are the widest gaps. Rotation: three components to 1 / (255 sqrt 2) / 2
+  // each and a fourth, of at least 1/2, that follows from them: at most 0.0096 together, which is half the angle.
   expect_round_trips("sog", {.position = 15.f * 6 / 65535 / 2,
                              .log_scale = 0.06f,
                              .opacity = byte_step,
-                             .colour = 0.006f,
+                             .colour = 0.008f,
                              .sh = 0.12f,
-                             .rotation = 0.014f});
+                             .rotation = 0.0193f});
 }
 
 // Everything that a format writes for a cloud, by name.
