@@ -54,8 +54,10 @@ std::optional<LpipsNetwork> open_lpips(const EvaluateOptions& options, const Sce
                  view.camera.width, view.camera.height, least);
     }
   }
-  network.weights = metrics::load_lpips(lpips_file(options.lpips_trunk, published.trunk_name),
-                                        lpips_file(options.lpips_heads, published.heads_name), network.options);
+  // One after the other: the larger download is named first when both are missing.
+  const auto trunk = lpips_file(options.lpips_trunk, published.trunk_name);
+  const auto heads = lpips_file(options.lpips_heads, published.heads_name);
+  network.weights = metrics::load_lpips(trunk, heads, network.options);
   return network;
 }
 
