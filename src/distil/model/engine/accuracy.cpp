@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 namespace retort::model {
 
@@ -45,4 +46,16 @@ Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights
   return result;
 }
 
+nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<std::string>& class_names) {
+  nlohmann::ordered_json json = {{"samples", accuracy.samples},
+                                 {"top1", accuracy.top1},
+                                 {"top5", accuracy.top5},
+                                 {"cross_entropy", accuracy.cross_entropy}};
+  for (size_t i = 0; i < accuracy.of_class.size() && i < class_names.size(); ++i) {
+    const double share = accuracy.of_class[i];
+    auto& entry = json["top1_of_class"][class_names[i]];  // null where no sample has the class
+    if (!std::isnan(share)) entry = share;
+  }
+  return json;
+}
 }  // namespace retort::model

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "core/stop.h"
@@ -20,5 +22,8 @@ struct Accuracy {
 
 /// Runs the network in evaluation mode over all batches of the loader once, from its beginning.
 Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights, data::Loader& loader);
+
+/// Shares as numbers in [0,1], by class names too; null for a class without samples.
+nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<std::string>& class_names);
 
 }  // namespace retort::model

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "distil/model/engine/network_choice.h"
 #include "io/atomic_file.h"
 #include "io/tensor/tensor_io.h"
 #include "run/state.h"
@@ -25,26 +26,6 @@ std::map<std::string, at::Tensor> named_tensors(const nn::Weights& weights) {
   return tensors;
 }
 
-/// The named network for pictures of the size [C,H,W] that the data has.
-std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name, int64_t classes,
-                                                const std::vector<int64_t>& picture) {
-  auto network = *registries.networks.get(name).make(classes);
-  network.image = picture;
-  return std::make_shared<const nn::Network>(std::move(network));
-}
-
-nlohmann::ordered_json json_of(const Accuracy& accuracy, const std::vector<std::string>& class_names) {
-  nlohmann::ordered_json json = {{"samples", accuracy.samples},
-                                 {"top1", accuracy.top1},
-                                 {"top5", accuracy.top5},
-                                 {"cross_entropy", accuracy.cross_entropy}};
-  for (size_t i = 0; i < accuracy.of_class.size() && i < class_names.size(); ++i) {
-    const double share = accuracy.of_class[i];
-    auto& entry = json["top1_of_class"][class_names[i]];  // null where no sample has the class
-    if (!std::isnan(share)) entry = share;
-  }
-  return json;
-}
 }  // namespace
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
@@ -55,9 +36,8 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
       random_(static_cast<uint64_t>(options.train.seed)),
       train_(data::make_train_loader(registries, options.data, options.train.seed, options.train.epochs)) {
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  const auto picture = train_->next().image().sizes().slice(1).vec();
-  train_->seek({});
-  student_ = make_network(registries, options_.student.network, train_->dataset().class_count(), picture);
+  const auto picture = picture_size(*train_);
+  student_ = network_for(registries, options_.student.network, train_->dataset().class_count(), picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
@@ -69,7 +49,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
 }
 
 void DistillationJob::load_teacher(const Registries& registries) {
-  teacher_ = make_network(registries, options_.teacher.network, train_->dataset().class_count(), student_->image);
+  teacher_ = network_for(registries, options_.teacher.network, train_->dataset().class_count(), student_->image);
   teacher_weights_ = nn::load_network_weights(*teacher_, options_.teacher.weights);
 }
 
@@ -174,11 +154,11 @@ run::Products DistillationJob::finish(const std::filesystem::path& folder, run::
   if (!test_) return products;
   test(recorder);
   const auto& names = test_->dataset().class_names();
-  nlohmann::ordered_json evaluation = {{"student", json_of(*last_test_, names)}, {"best_top1", best_top1_}};
+  nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_top1", best_top1_}};
   if (teacher_) {
     const auto teacher = measure_accuracy(*teacher_, teacher_weights_, *test_);
     recorder.scalar("eval/teacher_top1", teacher.top1);
-    evaluation["teacher"] = json_of(teacher, names);
+    evaluation["teacher"] = to_json(teacher, names);
     context_.log.info("teacher {:.2f} %", 100 * teacher.top1);
   }
   context_.log.info("student {:.2f} % of {} test samples", 100 * last_test_->top1, last_test_->samples);
