@@ -102,8 +102,9 @@ at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& 
   return scope.tap(at::linear(x, weight, bias));
 }
 
-at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width) {
-  return scope.tap(at::embedding(scope.parameter("weight", {count, width}, Initialiser::normal(1)), indices));
+at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width,
+                     const Initialiser& initialiser) {
+  return scope.tap(at::embedding(scope.parameter("weight", {count, width}, initialiser), indices));
 }
 
 at::Tensor relu(const Scope& scope, const at::Tensor& x) {

@@ -65,8 +65,9 @@ struct LinearOptions {
 /// [...,F] -> [...,out] with `weight` [out,F] and `bias` [out].
 at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& options);
 
-/// Rows of `weight` [count,width] (starting normal, standard deviation 1) by index: int64 [...] -> [...,width].
-at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width);
+/// Rows of `weight` [count,width] by index: int64 [...] -> [...,width].
+at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width,
+                     const Initialiser& initialiser = Initialiser::normal(1));
 
 /// max(x, 0).
 at::Tensor relu(const Scope& scope, const at::Tensor& x);
