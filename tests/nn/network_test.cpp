@@ -54,7 +54,7 @@ Registries all_registries() {
 /// Deeper or wider ones of the same code, too slow here.
 bool is_large(const std::string& name) {
   for (const auto* part : {"110", "wrn_28_10", "wrn_16_8", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19",
-                           "_small_", "_base_", "mixer_b16", "resmlp_24"})
+                           "_small_", "_base_", "mixer_s16", "mixer_b16", "resmlp_12", "resmlp_24"})
     if (name.find(part) != std::string::npos) return true;
   return false;
 }
