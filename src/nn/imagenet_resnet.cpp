@@ -50,31 +50,39 @@ at::Tensor imagenet_resnet(const Scope& scope, const at::Tensor& image, const Im
   return linear(scope / "fc", x, {.out_features = options.classes});
 }
 
+Network imagenet_resnet_network(std::string name, const ImageNetResNetOptions& options) {
+  const int64_t side = options.stem == ImageNetResNetOptions::Stem::large ? 224 : 32;
+  Network network{
+      .name = std::move(name),
+      .image = {3, side, side},
+      .classes = options.classes,
+      .forward = [options](const Scope& scope, const at::Tensor& x) { return imagenet_resnet(scope, x, options); },
+      .stages = {"relu"},
+      .stages_before_activation = {"relu.input"}};
+  for (int stage = 0; stage < 4; ++stage) {
+    network.stages.push_back(fmt::format("layer{}", stage + 1));
+    network.stages_before_activation.push_back(
+        fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
+  }
+  return network;
+}
+
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_imagenet_resnet(Registries& registries) {
-  const auto add = [&](const std::string& name, std::string summary, ImageNetResNetOptions options) {
-    const bool large = options.stem == ImageNetResNetOptions::Stem::large;
-    registries.networks.add(
-        name, {.summary = summary + (large ? " for pictures of 224x224" : " for pictures of 32x32"),
-               .source = "He et al., CVPR 2016; torchvision's names, models/resnet.py",
-               .make = [name, options, large](int64_t classes) mutable {
-                 options.classes = classes;
-                 const int64_t side = large ? 224 : 32;
-                 Network network{.name = name,
-                                 .image = {3, side, side},
-                                 .classes = classes,
-                                 .forward = [options](const Scope& s,
-                                                      const at::Tensor& x) { return imagenet_resnet(s, x, options); },
-                                 .stages = {"relu"},
-                                 .stages_before_activation = {"relu.input"}};
-                 for (int stage = 0; stage < 4; ++stage) {
-                   network.stages.push_back(fmt::format("layer{}", stage + 1));
-                   network.stages_before_activation.push_back(
-                       fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
-                 }
-                 return std::make_shared<const Network>(std::move(network));
-               }});
+  const auto add = [&](const std::string& name, const std::string& summary, nn::ImageNetResNetOptions options) {
+    const bool large = options.stem == nn::ImageNetResNetOptions::Stem::large;
+    registries.networks.add(name,
+                            {.summary = summary + (large ? " for pictures of 224x224" : " for pictures of 32x32"),
+                             .source = "He et al., CVPR 2016; torchvision's names, models/resnet.py",
+                             .make = [name, options](int64_t classes) mutable {
+                               options.classes = classes;
+                               return std::make_shared<const nn::Network>(nn::imagenet_resnet_network(name, options));
+                             }});
   };
-  const auto small = ImageNetResNetOptions::Stem::small;
+  const auto small = nn::ImageNetResNetOptions::Stem::small;
   add("resnet18", "residual network of 18 layers", {});
   add("resnet34", "residual network of 34 layers", {.blocks = {3, 4, 6, 3}});
   add("resnet50", "residual network of 50 layers, bottlenecks,", {.blocks = {3, 4, 6, 3}, .bottleneck = true});
@@ -85,4 +93,4 @@ void register_imagenet_resnet(Registries& registries) {
       {.blocks = {3, 4, 6, 3}, .bottleneck = true, .stem = small});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

@@ -34,20 +34,24 @@ at::Tensor mixer(const Scope& scope, const at::Tensor& image, const MixerOptions
   return linear(scope / "head", x, {.out_features = options.classes, .initialiser = Initialiser::zeros()});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_mixer(Registries& registries) {
-  const auto add = [&](const std::string& name, const char* summary, int64_t side, MixerOptions options) {
+  const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::MixerOptions options) {
     registries.networks.add(
         name, {.summary = summary,
                .source = "Tolstikhin et al., NeurIPS 2021; timm's names, models/mlp_mixer.py",
                .make = [name, side, options](int64_t classes) mutable {
                  options.classes = classes;
-                 return std::make_shared<const Network>(
-                     Network{.name = name,
-                             .image = {3, side, side},
-                             .classes = classes,
-                             .forward = [options](const Scope& s, const at::Tensor& x) { return mixer(s, x, options); },
-                             .pooled = "head.input",
-                             .classifier = "head"});
+                 return std::make_shared<const nn::Network>(nn::Network{
+                     .name = name,
+                     .image = {3, side, side},
+                     .classes = classes,
+                     .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::mixer(s, x, options); },
+                     .pooled = "head.input",
+                     .classifier = "head"});
                }});
   };
   add("mixer_s16_224", "MLP-Mixer of 512 channels for pictures of 224x224", 224, {});
@@ -55,4 +59,4 @@ void register_mixer(Registries& registries) {
   add("mixer_micro_patch4_32", "MLP-Mixer of 128 channels for pictures of 32x32", 32, {.patch = 4, .width = 128});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

@@ -59,25 +59,29 @@ at::Tensor mobilenet_v2_cifar(const Scope& scope, const at::Tensor& image, const
                 {.out_features = options.classes, .initialiser = Initialiser::normal(0.01)});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_mobilenet_v2_cifar(Registries& registries) {
-  const auto add = [&](const std::string& name, const char* summary, MobileNetV2CifarOptions options) {
+  const auto add = [&](const std::string& name, const char* summary, nn::MobileNetV2CifarOptions options) {
     registries.networks.add(
-        name,
-        {.summary = summary,
-         .source = "Sandler et al., CVPR 2018; names of HobbitLong/RepDistiller, models/mobilenetv2.py",
-         .make = [name, options](int64_t classes) mutable {
-           options.classes = classes;
-           return std::make_shared<const Network>(Network{
-               .name = name,
-               .classes = classes,
-               .forward = [options](const Scope& s, const at::Tensor& x) { return mobilenet_v2_cifar(s, x, options); },
-               .stages = {"conv1.2", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
-               .stages_before_activation = {"conv1.2.input", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
-               .classifier = "classifier.0"});
-         }});
+        name, {.summary = summary,
+               .source = "Sandler et al., CVPR 2018; names of HobbitLong/RepDistiller, models/mobilenetv2.py",
+               .make = [name, options](int64_t classes) mutable {
+                 options.classes = classes;
+                 return std::make_shared<const nn::Network>(nn::Network{
+                     .name = name,
+                     .classes = classes,
+                     .forward = [options](const nn::Scope& s,
+                                          const at::Tensor& x) { return nn::mobilenet_v2_cifar(s, x, options); },
+                     .stages = {"conv1.2", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
+                     .stages_before_activation = {"conv1.2.input", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
+                     .classifier = "classifier.0"});
+               }});
   };
   add("mobilenet_v2_half", "MobileNetV2 of half width for 32x32 pictures", {});
   add("mobilenet_v2_cifar", "MobileNetV2 of full width for 32x32 pictures", {.width = 1});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

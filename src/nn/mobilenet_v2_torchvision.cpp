@@ -60,24 +60,28 @@ at::Tensor mobilenet_v2_torchvision(const Scope& scope, const at::Tensor& image,
                 {.out_features = options.classes, .initialiser = Initialiser::normal(0.01)});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_mobilenet_v2_torchvision(Registries& registries) {
   registries.networks.add(
       "mobilenet_v2",
       {.summary = "MobileNetV2 for pictures of 224x224",
        .source = "Sandler et al., CVPR 2018; torchvision's names, models/mobilenetv2.py",
        .make = [](int64_t classes) {
-         const MobileNetV2TorchvisionOptions options{.classes = classes};
-         return std::make_shared<const Network>(
-             Network{.name = "mobilenet_v2",
-                     .image = {3, 224, 224},
-                     .classes = classes,
-                     .forward = [options](const Scope& s,
-                                          const at::Tensor& x) { return mobilenet_v2_torchvision(s, x, options); },
-                     .stages = {"features.0.2", "features.3", "features.6", "features.13", "features.17"},
-                     .stages_before_activation = {"features.0.2.input", "features.3", "features.6", "features.13",
-                                                  "features.17"},
-                     .classifier = "classifier.1"});
+         const nn::MobileNetV2TorchvisionOptions options{.classes = classes};
+         return std::make_shared<const nn::Network>(nn::Network{
+             .name = "mobilenet_v2",
+             .image = {3, 224, 224},
+             .classes = classes,
+             .forward = [options](const nn::Scope& s,
+                                  const at::Tensor& x) { return nn::mobilenet_v2_torchvision(s, x, options); },
+             .stages = {"features.0.2", "features.3", "features.6", "features.13", "features.17"},
+             .stages_before_activation = {"features.0.2.input", "features.3", "features.6", "features.13",
+                                          "features.17"},
+             .classifier = "classifier.1"});
        }});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

@@ -43,21 +43,26 @@ at::Tensor resmlp(const Scope& scope, const at::Tensor& image, const ResMlpOptio
   return linear(scope / "head", x, {.out_features = options.classes, .initialiser = Initialiser::zeros()});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_resmlp(Registries& registries) {
-  const auto add = [&](const std::string& name, const char* summary, int64_t side, ResMlpOptions options) {
+  const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::ResMlpOptions options) {
     registries.networks.add(
-        name, {.summary = summary,
-               .source = "Touvron et al., TPAMI 2022; timm's names, models/mlp_mixer.py",
-               .make = [name, side, options](int64_t classes) mutable {
-                 options.classes = classes;
-                 return std::make_shared<const Network>(Network{
-                     .name = name,
-                     .image = {3, side, side},
-                     .classes = classes,
-                     .forward = [options](const Scope& s, const at::Tensor& x) { return resmlp(s, x, options); },
-                     .pooled = "head.input",
-                     .classifier = "head"});
-               }});
+        name,
+        {.summary = summary,
+         .source = "Touvron et al., TPAMI 2022; timm's names, models/mlp_mixer.py",
+         .make = [name, side, options](int64_t classes) mutable {
+           options.classes = classes;
+           return std::make_shared<const nn::Network>(nn::Network{
+               .name = name,
+               .image = {3, side, side},
+               .classes = classes,
+               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::resmlp(s, x, options); },
+               .pooled = "head.input",
+               .classifier = "head"});
+         }});
   };
   add("resmlp_12_224", "ResMLP of 12 blocks for pictures of 224x224", 224, {});
   add("resmlp_24_224", "ResMLP of 24 blocks for pictures of 224x224", 224, {.depth = 24, .layer_scale = 1e-5});
@@ -65,4 +70,4 @@ void register_resmlp(Registries& registries) {
       {.patch = 4, .width = 128, .depth = 8});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

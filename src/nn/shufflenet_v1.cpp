@@ -18,7 +18,7 @@ at::Tensor shuffle1_block(const Scope& scope, const at::Tensor& x, int64_t chann
   // The stem has too few channels to be worth grouping (section 3.2 of the paper).
   const int64_t groups_in = x.size(1) == shuffle1_stem_width ? 1 : groups;
   auto y = conv2d(scope / "conv1", x, {.out_channels = middle, .groups = groups_in, .bias = false});
-  y = nn::channel_shuffle(at::relu(batch_norm(scope / "bn1", y)), groups_in);
+  y = shuffle_channels(at::relu(batch_norm(scope / "bn1", y)), groups_in);
   y = depthwise_conv2d(scope / "conv2", y, {.kernel = 3, .stride = stride, .padding = 1, .bias = false});
   // The paper has no activation here; RepDistiller's code, followed, has one.
   y = at::relu(batch_norm(scope / "bn2", y));
@@ -42,17 +42,21 @@ at::Tensor shufflenet_v1(const Scope& scope, const at::Tensor& image, const Shuf
   return linear(scope / "linear", x, {.out_features = options.classes});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_shufflenet_v1(Registries& registries) {
   registries.networks.add(
       "shufflenet_v1",
       {.summary = "ShuffleNet of 3 groups for 32x32 pictures, 240 to 960 channels",
        .source = "Zhang et al., CVPR 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv1.py",
        .make = [](int64_t classes) {
-         const ShuffleNetV1Options options{.classes = classes};
-         Network network{
+         const nn::ShuffleNetV1Options options{.classes = classes};
+         nn::Network network{
              .name = "shufflenet_v1",
              .classes = classes,
-             .forward = [options](const Scope& s, const at::Tensor& x) { return shufflenet_v1(s, x, options); },
+             .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::shufflenet_v1(s, x, options); },
              .stages = {"relu", "layer1", "layer2", "layer3"},
              .stages_before_activation = {"relu.input"},
              .classifier = "linear"};
@@ -60,8 +64,8 @@ void register_shufflenet_v1(Registries& registries) {
            network.stages_before_activation.push_back(
                fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
          }
-         return std::make_shared<const Network>(std::move(network));
+         return std::make_shared<const nn::Network>(std::move(network));
        }});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

@@ -29,7 +29,7 @@ at::Tensor shuffle2_block(const Scope& scope, const at::Tensor& x) {
   y = shuffle2_pointwise(scope, 3, shuffle2_depthwise(scope, 2, y, 1), halves[1].size(1));
   const auto preactivation = scope / "preactivation";
   if (preactivation.is_tapped()) preactivation.tap(at::cat({halves[0], y}, 1));
-  return nn::channel_shuffle(at::cat({halves[0], at::relu(y)}, 1), 2);
+  return shuffle_channels(at::cat({halves[0], at::relu(y)}, 1), 2);
 }
 
 /// Halves the map; both branches see all channels.
@@ -38,7 +38,7 @@ at::Tensor shuffle2_reduction(const Scope& scope, const at::Tensor& x, int64_t c
   const auto left = at::relu(shuffle2_pointwise(scope, 2, shuffle2_depthwise(scope, 1, x, 2), half));
   auto right = at::relu(shuffle2_pointwise(scope, 3, x, half));
   right = at::relu(shuffle2_pointwise(scope, 5, shuffle2_depthwise(scope, 4, right, 2), half));
-  return nn::channel_shuffle(at::cat({left, right}, 1), 2);
+  return shuffle_channels(at::cat({left, right}, 1), 2);
 }
 }  // namespace
 
@@ -56,31 +56,36 @@ at::Tensor shufflenet_v2(const Scope& scope, const at::Tensor& image, const Shuf
   return linear(scope / "linear", x, {.out_features = options.classes});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_shufflenet_v2(Registries& registries) {
-  const auto add = [&](const std::string& name, ShuffleNetV2Options options) {
+  const auto add = [&](const std::string& name, nn::ShuffleNetV2Options options) {
     registries.networks.add(
-        name, {.summary = fmt::format("ShuffleNetV2 for 32x32 pictures, {} to {} channels", options.widths[0],
-                                      options.widths[2]),
-               .source = "Ma et al., ECCV 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv2.py",
-               .make = [name, options](int64_t classes) mutable {
-                 options.classes = classes;
-                 Network network{
-                     .name = name,
-                     .classes = classes,
-                     .forward = [options](const Scope& s, const at::Tensor& x) { return shufflenet_v2(s, x, options); },
-                     .stages = {"relu", "layer1", "layer2", "layer3"},
-                     .stages_before_activation = {"relu.input"},
-                     .classifier = "linear"};
-                 for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
-                   network.stages_before_activation.push_back(
-                       fmt::format("layer{}.{}.preactivation", stage + 1, options.blocks[stage]));
-                 }
-                 return std::make_shared<const Network>(std::move(network));
-               }});
+        name,
+        {.summary =
+             fmt::format("ShuffleNetV2 for 32x32 pictures, {} to {} channels", options.widths[0], options.widths[2]),
+         .source = "Ma et al., ECCV 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv2.py",
+         .make = [name, options](int64_t classes) mutable {
+           options.classes = classes;
+           nn::Network network{.name = name,
+                               .classes = classes,
+                               .forward = [options](const nn::Scope& s,
+                                                    const at::Tensor& x) { return nn::shufflenet_v2(s, x, options); },
+                               .stages = {"relu", "layer1", "layer2", "layer3"},
+                               .stages_before_activation = {"relu.input"},
+                               .classifier = "linear"};
+           for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
+             network.stages_before_activation.push_back(
+                 fmt::format("layer{}.{}.preactivation", stage + 1, options.blocks[stage]));
+           }
+           return std::make_shared<const nn::Network>(std::move(network));
+         }});
   };
   add("shufflenet_v2", {});
   add("shufflenet_v2_x0_5", {.widths = {48, 96, 192, 1024}});
   add("shufflenet_v2_x1_5", {.widths = {176, 352, 704, 1024}});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

@@ -40,22 +40,27 @@ at::Tensor vgg_cifar(const Scope& scope, const at::Tensor& image, const VggCifar
   return linear(scope / "classifier", x, {.out_features = options.classes, .initialiser = Initialiser::normal(0.01)});
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_vgg_cifar(Registries& registries) {
-  const auto add = [&](const std::string& name, VggCifarOptions options) {
+  const auto add = [&](const std::string& name, nn::VggCifarOptions options) {
     registries.networks.add(
-        name, {.summary = "VGG with batch norm for 32x32 pictures, 64 to 512 channels",
-               .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py",
-               .make = [name, options](int64_t classes) mutable {
-                 options.classes = classes;
-                 return std::make_shared<const Network>(Network{
-                     .name = name,
-                     .classes = classes,
-                     .forward = [options](const Scope& s, const at::Tensor& x) { return vgg_cifar(s, x, options); },
-                     .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
-                     .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
-                     .pooled = "pool4",
-                     .classifier = "classifier"});
-               }});
+        name,
+        {.summary = "VGG with batch norm for 32x32 pictures, 64 to 512 channels",
+         .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py",
+         .make = [name, options](int64_t classes) mutable {
+           options.classes = classes;
+           return std::make_shared<const nn::Network>(nn::Network{
+               .name = name,
+               .classes = classes,
+               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::vgg_cifar(s, x, options); },
+               .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
+               .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
+               .pooled = "pool4",
+               .classifier = "classifier"});
+         }});
   };
   add("vgg8", {.layers = {1, 1, 1, 1, 1}});
   add("vgg11", {.layers = {1, 1, 2, 2, 2}});
@@ -64,4 +69,4 @@ void register_vgg_cifar(Registries& registries) {
   add("vgg19", {.layers = {2, 2, 4, 4, 4}});
 }
 
-}  // namespace retort::nn
+}  // namespace retort

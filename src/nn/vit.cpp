@@ -53,8 +53,12 @@ at::Tensor vit(const Scope& scope, const at::Tensor& image, const VitOptions& op
   return (scope / "heads").tap((logits + linear(scope / "head_dist", x.select(1, 1), head)) / 2);
 }
 
+}  // namespace retort::nn
+
+namespace retort {
+
 void register_vit(Registries& registries) {
-  const auto add = [&](const std::string& name, const char* summary, int64_t side, VitOptions options) {
+  const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::VitOptions options) {
     registries.networks.add(
         name,
         {.summary = summary,
@@ -62,13 +66,13 @@ void register_vit(Registries& registries) {
                                      : "Dosovitskiy et al., ICLR 2021; timm's names, models/vision_transformer.py",
          .make = [name, side, options](int64_t classes) mutable {
            options.classes = classes;
-           return std::make_shared<const Network>(
-               Network{.name = name,
-                       .image = {3, side, side},
-                       .classes = classes,
-                       .forward = [options](const Scope& s, const at::Tensor& x) { return vit(s, x, options); },
-                       .pooled = "head.input",
-                       .classifier = options.distilled ? "heads" : "head"});
+           return std::make_shared<const nn::Network>(nn::Network{
+               .name = name,
+               .image = {3, side, side},
+               .classes = classes,
+               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::vit(s, x, options); },
+               .pooled = "head.input",
+               .classifier = options.distilled ? "heads" : "head"});
          }});
   };
   add("deit_tiny_patch16_224", "vision transformer of 192 channels for pictures of 224x224", 224, {});
@@ -85,4 +89,4 @@ void register_vit(Registries& registries) {
       {.patch = 4, .width = 96, .depth = 6});
 }
 
-}  // namespace retort::nn
+}  // namespace retort
