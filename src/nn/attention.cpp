@@ -18,12 +18,12 @@ at::Tensor scaled_dot_attention(const Scope& scope, const at::Tensor& query, con
   return at::matmul(map.tap(at::softmax(at::matmul(query * scale, key.transpose(-2, -1)), -1)), value);
 }
 
-at::Tensor self_attention(const Scope& scope, const at::Tensor& tokens, int64_t heads, bool qkv_bias) {
+at::Tensor self_attention(const Scope& scope, const at::Tensor& tokens, int64_t heads, bool qkv_bias,
+                          const Initialiser& start) {
   RT_CHECK(tokens.dim() == 3 && tokens.size(2) % heads == 0, "{}: wants [B,N,F] with F a multiple of {}, got {}",
            scope.path(), heads, io::shape_text(tokens.sizes().vec()));
   scope.tap_input(tokens);
   const int64_t batch = tokens.size(0), count = tokens.size(1), width = tokens.size(2);
-  const auto start = Initialiser::truncated_normal(0.02);
   const auto qkv = linear(scope / "qkv", tokens, {.out_features = 3 * width, .bias = qkv_bias, .initialiser = start})
                        .view({batch, count, 3, heads, width / heads})
                        .permute({2, 0, 3, 1, 4});

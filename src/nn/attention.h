@@ -15,7 +15,8 @@ at::Tensor scaled_dot_attention(const Scope& scope, const at::Tensor& query, con
                                 const at::Tensor& value);
 
 /// Self-attention of tokens [B,N,F] with one projection `qkv` [3F,F] and an output projection `proj` [F,F] (timm's
-/// names). Fault when `heads` does not divide F.
-at::Tensor self_attention(const Scope& scope, const at::Tensor& tokens, int64_t heads, bool qkv_bias = true);
+/// names), both started by `start`. Fault when `heads` does not divide F.
+at::Tensor self_attention(const Scope& scope, const at::Tensor& tokens, int64_t heads, bool qkv_bias = true,
+                          const Initialiser& start = Initialiser::truncated_normal(0.02));
 
 }  // namespace retort::nn

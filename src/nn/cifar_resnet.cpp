@@ -11,19 +11,12 @@
 namespace retort::nn {
 
 namespace {
-Conv2dOptions cifar_conv(int64_t out_channels, int64_t kernel, int64_t stride) {
-  Conv2dOptions options{
-      .out_channels = out_channels, .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false};
-  options.initialiser = kaiming_fan_out(options);
-  return options;
-}
-
 at::Tensor cifar_shortcut(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
                           CifarResNetOptions::Shortcut kind) {
   if (stride == 1 && x.size(1) == channels) return x;
   if (kind == CifarResNetOptions::Shortcut::projection) {
     const auto downsample = scope / "downsample";
-    return batch_norm(downsample / "1", conv2d(downsample / "0", x, cifar_conv(channels, 1, stride)));
+    return batch_norm(downsample / "1", conv2d(downsample / "0", x, bare_conv(channels, 1, stride)));
   }
   const auto every_second = x.slice(2, 0, x.size(2), stride).slice(3, 0, x.size(3), stride);
   const int64_t added = channels - x.size(1);
@@ -32,9 +25,9 @@ at::Tensor cifar_shortcut(const Scope& scope, const at::Tensor& x, int64_t chann
 
 at::Tensor cifar_block(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
                        CifarResNetOptions::Shortcut shortcut) {
-  auto y = batch_norm(scope / "bn1", conv2d(scope / "conv1", x, cifar_conv(channels, 3, stride)));
+  auto y = batch_norm(scope / "bn1", conv2d(scope / "conv1", x, bare_conv(channels, 3, stride)));
   y = at::relu(y);
-  y = batch_norm(scope / "bn2", conv2d(scope / "conv2", y, cifar_conv(channels, 3, 1)));
+  y = batch_norm(scope / "bn2", conv2d(scope / "conv2", y, bare_conv(channels, 3, 1)));
   return relu(scope / "relu", y + cifar_shortcut(scope, x, channels, stride, shortcut));
 }
 
@@ -47,7 +40,7 @@ int64_t blocks_a_stage(const CifarResNetOptions& options) {
 
 at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const CifarResNetOptions& options) {
   const int64_t blocks = blocks_a_stage(options);
-  auto x = batch_norm(scope / "bn1", conv2d(scope / "conv1", image, cifar_conv(options.widths[0], 3, 1)));
+  auto x = batch_norm(scope / "bn1", conv2d(scope / "conv1", image, bare_conv(options.widths[0], 3, 1)));
   x = relu(scope / "relu", x);
   for (int stage = 1; stage <= 3; ++stage) {
     const auto layer = scope / fmt::format("layer{}", stage);

@@ -34,6 +34,13 @@ Initialiser kaiming_fan_out(const Conv2dOptions& options) {
   return Initialiser::normal(std::sqrt(2 / fan_out));
 }
 
+Conv2dOptions bare_conv(int64_t out_channels, int64_t kernel, int64_t stride) {
+  Conv2dOptions options{
+      .out_channels = out_channels, .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false};
+  options.initialiser = kaiming_fan_out(options);
+  return options;
+}
+
 at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& options) {
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   const int64_t channels = x.size(1), groups = options.groups, kernel = options.kernel;
@@ -43,8 +50,9 @@ at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& 
   const double bound = 1 / std::sqrt(static_cast<double>(channels / groups * kernel * kernel));
   const auto weight = scope.parameter("weight", {options.out_channels, channels / groups, kernel, kernel},
                                       options.initialiser.value_or(Initialiser::uniform(bound)));
-  const auto bias =
-      options.bias ? scope.parameter("bias", {options.out_channels}, Initialiser::uniform(bound)) : at::Tensor();
+  const auto bias = options.bias ? scope.parameter("bias", {options.out_channels},
+                                                   options.bias_initialiser.value_or(Initialiser::uniform(bound)))
+                                 : at::Tensor();
   auto input = x;
   std::vector<int64_t> padding = {options.padding, options.padding};
   if (options.same_tensorflow) {
@@ -94,8 +102,9 @@ at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& 
   return scope.tap(at::linear(x, weight, bias));
 }
 
-at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width) {
-  return scope.tap(at::embedding(scope.parameter("weight", {count, width}, Initialiser::normal(1)), indices));
+at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width,
+                     const Initialiser& initialiser) {
+  return scope.tap(at::embedding(scope.parameter("weight", {count, width}, initialiser), indices));
 }
 
 at::Tensor relu(const Scope& scope, const at::Tensor& x) {

@@ -21,10 +21,15 @@ struct Conv2dOptions {
   bool bias = true;
   /// How the weight starts; none: as PyTorch's layer does, uniform within 1 / sqrt(fan in), the bias likewise.
   std::optional<Initialiser> initialiser = {};
+  std::optional<Initialiser> bias_initialiser = {};  ///< none: uniform within 1 / sqrt(fan in), whatever the weight's
 };
 
 /// Normal with variance 2 / (kernel^2 out_channels / groups): He et al. 2015, the mode that keeps gradients' size.
 Initialiser kaiming_fan_out(const Conv2dOptions& options);
+
+/// The convolution before a batch norm: padded by kernel / 2, no bias, normal with variance 2 / (kernel^2 out_channels)
+/// whatever the groups (PyTorch's kaiming_normal_ with fan_out).
+Conv2dOptions bare_conv(int64_t out_channels, int64_t kernel, int64_t stride = 1);
 
 /// Zeros before and after one axis of `size` under TensorFlow's SAME rule:
 /// total = max((ceil(size / stride) - 1) stride + (kernel - 1) dilation + 1 - size, 0), half of it (rounded down)
@@ -60,8 +65,9 @@ struct LinearOptions {
 /// [...,F] -> [...,out] with `weight` [out,F] and `bias` [out].
 at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& options);
 
-/// Rows of `weight` [count,width] (starting normal, standard deviation 1) by index: int64 [...] -> [...,width].
-at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width);
+/// Rows of `weight` [count,width] by index: int64 [...] -> [...,width].
+at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width,
+                     const Initialiser& initialiser = Initialiser::normal(1));
 
 /// max(x, 0).
 at::Tensor relu(const Scope& scope, const at::Tensor& x);

@@ -11,6 +11,16 @@
 namespace retort::nn {
 
 namespace {
+/// The size of `initialiser`'s draws for a tensor of that shape.
+double draw_size(const Initialiser& initialiser, const WeightRequest& request) {
+  if (initialiser.kind != Initialiser::Kind::xavier_uniform) return initialiser.size;
+  RT_CHECK(request.shape.size() >= 2, "{}: Xavier's rule needs two fans, got {}", request.name,
+           io::shape_text(request.shape));
+  double places = 1;
+  for (size_t axis = 2; axis < request.shape.size(); ++axis) places *= static_cast<double>(request.shape[axis]);
+  return initialiser.size * std::sqrt(6 / (static_cast<double>(request.shape[0] + request.shape[1]) * places));
+}
+
 at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) {
   auto tensor = at::zeros(request.shape, request.counter ? at::kLong : at::kFloat);
   const auto& initialiser = request.initialiser;
@@ -18,10 +28,13 @@ at::Tensor fresh_tensor(const WeightRequest& request, const RandomTree& random) 
   if (initialiser.kind == Initialiser::Kind::constant) return tensor.fill_(initialiser.size);
   auto generator = random.child(request.name).generator();
   float* values = tensor.data_ptr<float>();
+  const double size = draw_size(initialiser, request);
+  const bool is_uniform =
+      initialiser.kind == Initialiser::Kind::uniform || initialiser.kind == Initialiser::Kind::xavier_uniform;
   for (int64_t i = 0; i < tensor.numel(); ++i) {
-    double draw = initialiser.kind == Initialiser::Kind::uniform ? 2 * generator.uniform() - 1 : generator.normal();
+    double draw = is_uniform ? 2 * generator.uniform() - 1 : generator.normal();
     while (initialiser.kind == Initialiser::Kind::truncated_normal && std::abs(draw) > 2) draw = generator.normal();
-    values[i] = static_cast<float>(initialiser.size * draw);
+    values[i] = static_cast<float>(size * draw);
   }
   return tensor;
 }

@@ -19,9 +19,9 @@ namespace retort::nn {
 
 /// How a fresh tensor is filled.
 struct Initialiser {
-  enum class Kind { zeros, constant, uniform, normal, truncated_normal } kind = Kind::zeros;
+  enum class Kind { zeros, constant, uniform, normal, truncated_normal, xavier_uniform } kind = Kind::zeros;
   double size = 0;  ///< constant: the value; uniform: values in [-size, size]; normal: standard deviation (before it is
-                    ///< truncated)
+                    ///< truncated); xavier_uniform: the gain
 
   static Initialiser zeros() { return {Kind::zeros, 0}; }
   static Initialiser constant(double value) { return {Kind::constant, value}; }
@@ -30,6 +30,9 @@ struct Initialiser {
   static Initialiser normal(double deviation) { return {Kind::normal, deviation}; }
   /// Drawn anew beyond two standard deviations.
   static Initialiser truncated_normal(double deviation) { return {Kind::truncated_normal, deviation}; }
+  /// Uniform within gain sqrt(6 / (fan in + fan out)) of a weight [out,in,...], the trailing axes counting in both
+  /// fans. Glorot and Bengio 2010.
+  static Initialiser xavier_uniform(double gain = 1) { return {Kind::xavier_uniform, gain}; }
 };
 
 /// What a layer asks for.

@@ -11,28 +11,21 @@
 namespace retort::nn {
 
 namespace {
-Conv2dOptions wide_conv(int64_t out_channels, int64_t kernel, int64_t stride) {
-  Conv2dOptions options{
-      .out_channels = out_channels, .kernel = kernel, .stride = stride, .padding = kernel / 2, .bias = false};
-  options.initialiser = kaiming_fan_out(options);
-  return options;
-}
-
 /// The activated input of a widening block feeds its shortcut as well.
 at::Tensor wide_block(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride) {
   const auto activated = relu(scope / "relu1", batch_norm(scope / "bn1", x));
-  auto y = conv2d(scope / "conv1", activated, wide_conv(channels, 3, stride));
+  auto y = conv2d(scope / "conv1", activated, bare_conv(channels, 3, stride));
   y = relu(scope / "relu2", batch_norm(scope / "bn2", y));
-  y = conv2d(scope / "conv2", y, wide_conv(channels, 3, 1));
+  y = conv2d(scope / "conv2", y, bare_conv(channels, 3, 1));
   if (x.size(1) == channels) return x + y;
-  return conv2d(scope / "convShortcut", activated, wide_conv(channels, 1, stride)) + y;
+  return conv2d(scope / "convShortcut", activated, bare_conv(channels, 1, stride)) + y;
 }
 }  // namespace
 
 at::Tensor wide_resnet(const Scope& scope, const at::Tensor& image, const WideResNetOptions& options) {
   RT_CHECK(options.depth >= 10 && (options.depth - 4) % 6 == 0, "wide_resnet: a depth of {}; 6 n + 4 would be right",
            options.depth);
-  auto x = conv2d(scope / "conv1", image, wide_conv(16, 3, 1));
+  auto x = conv2d(scope / "conv1", image, bare_conv(16, 3, 1));
   for (int stage = 1; stage <= 3; ++stage) {
     const auto block = scope / fmt::format("block{}", stage);
     for (int64_t i = 0; i < (options.depth - 4) / 6; ++i) {

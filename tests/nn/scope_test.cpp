@@ -50,6 +50,16 @@ TEST(Scope, NormalInitialiserHasItsDeviation) {
   EXPECT_NEAR(values.mean().item<float>(), 0.0, 0.02);
 }
 
+// A weight [3,5,2,2]: fans of 20 and 12, so that the values lie within 2 sqrt(6 / 32).
+TEST(Scope, XavierInitialiserCountsBothFans) {
+  InitialisingSource source{RandomTree(1)};
+  const double bound = 2 * std::sqrt(6.0 / 32);
+  const auto values = Scope(source).parameter("weight", {3, 5, 2, 2}, Initialiser::xavier_uniform(2));
+  EXPECT_LE(values.abs().max().item<float>(), bound);
+  EXPECT_GT(values.abs().max().item<float>(), 0.9 * bound);
+  EXPECT_THROW(Scope(source).parameter("bias", {3}, Initialiser::xavier_uniform()), Fault);
+}
+
 TEST(Scope, GivenWeightsAreUsedAsTheyAreAndCounted) {
   Weights weights;
   weights.parameters = {{"conv.weight", at::ones({2, 3})}, {"left.over", at::ones({1})}};

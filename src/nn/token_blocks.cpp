@@ -1,0 +1,37 @@
+#include "nn/token_blocks.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/errors.h"
+#include "io/array.h"
+#include "nn/layers.h"
+
+namespace retort::nn {
+
+Initialiser lecun_normal(int64_t fan_in) {
+  // A standard normal variable, drawn anew beyond 2, has this deviation.
+  constexpr double truncated_deviation = 0.87962566103423978;
+  return Initialiser::truncated_normal(1 / (std::sqrt(static_cast<double>(fan_in)) * truncated_deviation));
+}
+
+at::Tensor patch_tokens(const Scope& scope, const at::Tensor& image, const PatchOptions& options) {
+  RT_CHECK(image.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(image.sizes().vec()));
+  const int64_t height = image.size(2), width = image.size(3), patch = options.patch;
+  if (height % patch != 0 || width % patch != 0 || height == 0 || width == 0)
+    user_error("{}: pictures of {}x{} are not whole patches of {}x{}; multiples of {} would be right", scope.path(),
+               height, width, patch, patch, patch);
+  Conv2dOptions conv{
+      .out_channels = options.width, .kernel = patch, .stride = patch, .initialiser = options.initialiser};
+  if (options.initialiser) conv.bias_initialiser = Initialiser::zeros();
+  return scope.tap(conv2d(scope / "proj", image, conv).flatten(2).transpose(1, 2));
+}
+
+at::Tensor token_mlp(const Scope& scope, const at::Tensor& x, const TokenMlpOptions& options) {
+  auto hidden = linear(scope / "fc1", x, {.out_features = options.hidden, .initialiser = options.initialiser});
+  hidden = gelu(scope / "act", hidden, options.tanh_gelu);
+  return scope.tap(linear(scope / "fc2", hidden, {.out_features = x.size(-1), .initialiser = options.initialiser}));
+}
+
+}  // namespace retort::nn
