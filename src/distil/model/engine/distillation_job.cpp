@@ -28,6 +28,33 @@ std::map<std::string, at::Tensor> named_tensors(const nn::Weights& weights) {
 
 }  // namespace
 
+/// Both networks run on a batch, with the taps that the terms want.
+struct DistillationJob::Forwarded {
+  nn::Taps student_taps, teacher_taps;
+  TermInputs inputs;
+
+  /// `learning`: the student in training mode, the teacher as the recipe says; else both as for prediction.
+  Forwarded(const DistillationJob& job, const data::Batch& batch, double epoch, bool learning)
+      : student_taps(student_taps_of(job.terms_)), teacher_taps(teacher_taps_of(job.terms_)) {
+    const auto step = uint64_t(job.steps_done_);
+    inputs.labels = batch.target();
+    inputs.epoch = epoch;
+    inputs.sample_index = batch.sample_index();
+    inputs.labels_of_set = &job.labels_of_set_;
+    inputs.random = job.random_.child("terms").child(step);
+    if (job.teacher_) {
+      const at::NoGradGuard no_grad;
+      nn::GivenSource source(job.teacher_weights_);
+      const nn::ForwardMode mode{.training = learning && job.options_.teacher.mode == TeacherMode::train,
+                                 .random = job.random_.child("teacher").child(step)};
+      inputs.teacher = {job.teacher_->forward(nn::Scope(source, &teacher_taps, mode), batch.image()), &teacher_taps};
+    }
+    nn::GivenSource source(job.student_weights_);
+    const nn::ForwardMode mode{.training = learning, .random = job.random_.child("dropout").child(step)};
+    inputs.student = {job.student_->forward(nn::Scope(source, &student_taps, mode), batch.image()), &student_taps};
+  }
+};
+
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
                                  Context& context)
     : options_(options),
@@ -43,7 +70,10 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
     student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
   if (!options_.teacher.network.empty()) load_teacher(registries);
   terms_ = make_loss_terms(options_.loss, *student_, teacher_.get());
+  for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
+  create_modules();
   buffer_.take("student", student_weights_);
+  buffer_.take("loss", modules_);
   buffer_.seal();
   optimiser_ = train::make_optimiser(options_.train.optimiser, buffer_);
 }
@@ -51,6 +81,14 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
 void DistillationJob::load_teacher(const Registries& registries) {
   teacher_ = network_for(registries, options_.teacher.network, train_->dataset().class_count(), student_->image);
   teacher_weights_ = nn::load_network_weights(*teacher_, options_.teacher.weights);
+}
+
+void DistillationJob::create_modules() {
+  const at::NoGradGuard no_grad;
+  const auto batch = train_->next();
+  train_->seek({});
+  const Forwarded example(*this, batch, 1, false);
+  modules_ = create_term_modules(terms_, example.inputs, random_.child("loss"));
 }
 
 run::Plan DistillationJob::plan() {
@@ -82,20 +120,8 @@ bool DistillationJob::step(run::Recorder& recorder) {
 }
 
 LossValue DistillationJob::learn_from(const data::Batch& batch, double epoch) {
-  const auto& image = batch.image();
-  TermInputs inputs{.labels = batch.target(), .epoch = epoch};
-  nn::Taps teacher_taps(teacher_taps_of(terms_)), student_taps(student_taps_of(terms_));
-  if (teacher_) {
-    const at::NoGradGuard no_grad;
-    nn::GivenSource source(teacher_weights_);
-    const nn::ForwardMode mode{.training = options_.teacher.mode == TeacherMode::train,
-                               .random = random_.child("teacher").child(uint64_t(steps_done_))};
-    inputs.teacher = {teacher_->forward(nn::Scope(source, &teacher_taps, mode), image), &teacher_taps};
-  }
-  nn::GivenSource source(student_weights_);
-  const nn::ForwardMode mode{.training = true, .random = random_.child("dropout").child(uint64_t(steps_done_))};
-  inputs.student = {student_->forward(nn::Scope(source, &student_taps, mode), image), &student_taps};
-  auto loss = evaluate_loss(terms_, inputs);
+  const Forwarded both(*this, batch, epoch, true);
+  auto loss = evaluate_loss(terms_, both.inputs, modules_);
   if (!std::isfinite(loss.total.item<double>())) {
     for (size_t i = 0; i < terms_.size(); ++i) {
       const double value = loss.values[i].item<double>();
@@ -107,6 +133,7 @@ LossValue DistillationJob::learn_from(const data::Batch& batch, double epoch) {
   }
   buffer_.zero_gradients();
   torch::autograd::backward({loss.total}, {});
+  for (const auto& update : loss.after_backward) update();
   return loss;
 }
 
@@ -132,6 +159,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   writer.integer("steps", steps_done_);
   writer.number("best_top1", best_top1_);
   for (const auto& [name, tensor] : named_tensors(student_weights_)) writer.tensor("student." + name, tensor);
+  for (const auto& [name, tensor] : named_tensors(modules_)) writer.tensor("loss." + name, tensor);
   for (const auto& [name, tensor] : teacher_weights_.buffers) writer.tensor("teacher." + name, tensor);
   optimiser_->save(writer);
   train_->save(writer, "data.");
@@ -141,9 +169,14 @@ void DistillationJob::load(const run::StateReader& reader) {
   const at::NoGradGuard no_grad;
   steps_done_ = reader.integer("steps");
   best_top1_ = reader.number("best_top1");
-  for (auto& [name, tensor] : student_weights_.parameters) tensor.copy_(reader.tensor("student." + name));
-  for (auto& [name, tensor] : student_weights_.buffers) tensor.copy_(reader.tensor("student." + name));
-  for (auto& [name, tensor] : teacher_weights_.buffers) tensor.copy_(reader.tensor("teacher." + name));
+  const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
+    for (auto& [name, tensor] : tensors) tensor.copy_(reader.tensor(prefix + name));
+  };
+  restore(student_weights_.parameters, "student.");
+  restore(student_weights_.buffers, "student.");
+  restore(modules_.parameters, "loss.");
+  restore(modules_.buffers, "loss.");
+  restore(teacher_weights_.buffers, "teacher.");
   optimiser_->load(reader);
   train_->load(reader, "data.");
 }

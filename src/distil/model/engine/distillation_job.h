@@ -37,9 +37,12 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
+  struct Forwarded;
+
   int64_t steps_per_epoch() const { return train_->batches_per_epoch(); }
   int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
   void load_teacher(const Registries& registries);
+  void create_modules();
   /// Forward and backward of a batch: gradients are in the buffer afterwards.
   LossValue learn_from(const data::Batch& batch, double epoch);
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
@@ -53,6 +56,8 @@ class DistillationJob : public run::Job {
   std::shared_ptr<const nn::Network> student_, teacher_;
   nn::Weights student_weights_, teacher_weights_;
   std::vector<LossTerm> terms_;
+  nn::Weights modules_;  ///< of the terms: trained like the student, gone when training ends
+  std::vector<int64_t> labels_of_set_;
   train::ParameterBuffer buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
   int64_t steps_done_ = 0;

@@ -54,14 +54,51 @@ struct RkdTerm {
 };
 void fields(OptionVisitor& v, RkdTerm& o);
 
+/// One stage's map, regressed.
+struct FitnetsTerm {
+  double weight = 0;
+  int64_t stage = 2;
+};
+void fields(OptionVisitor& v, FitnetsTerm& o);
+
+struct CcTerm {
+  double weight = 0;
+  int64_t dimensions = 128;
+};
+void fields(OptionVisitor& v, CcTerm& o);
+
+struct CrdTerm {
+  double weight = 0;
+  int64_t dimensions = 128, negatives = 16384;
+  double temperature = 0.07, momentum = 0.5;
+};
+void fields(OptionVisitor& v, CrdTerm& o);
+
+struct MgdTerm {
+  double weight = 0;
+  double mask_ratio = 0.15;
+};
+void fields(OptionVisitor& v, MgdTerm& o);
+
+struct ReviewTerm {
+  double weight = 0;
+  double warm_up_epochs = 20;
+};
+void fields(OptionVisitor& v, ReviewTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
   DkdTerm dkd = {};
   DistTerm dist = {};
   AttentionTerm at = {};
-  WeightedTerm sp = {}, nst = {}, pkt = {};
+  WeightedTerm sp = {}, nst = {}, pkt = {}, vid = {}, srd = {};
   RkdTerm rkd = {};
+  FitnetsTerm fitnets = {};
+  CcTerm cc = {};
+  CrdTerm crd = {};
+  MgdTerm mgd = {};
+  ReviewTerm reviewkd = {};
 
   bool any() const;
   bool needs_teacher() const;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/random.h"
 #include "distil/model/engine/loss_options.h"
 #include "nn/network.h"
 #include "nn/taps.h"
@@ -20,17 +21,24 @@ struct Outputs {
 };
 
 struct TermInputs {
-  Outputs student = {}, teacher = {};  ///< teacher: empty without one
-  at::Tensor labels = {};              ///< [B] int64
-  double epoch = 1;                    ///< counted from 1, without fraction: what warm-ups go by
+  Outputs student = {}, teacher = {};                   ///< teacher: empty without one
+  at::Tensor labels = {};                               ///< [B] int64
+  double epoch = 1;                                     ///< counted from 1, without fraction: what warm-ups go by
+  at::Tensor sample_index = {};                         ///< [B] int64, numbers in the training set
+  const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
+  RandomTree random = RandomTree(0);                    ///< of this batch
 };
+
+/// What a term does once gradients are there: memories that a graph still reads must not change before.
+using AfterBackward = std::vector<std::function<void()>>;
 
 struct LossTerm {
   std::string name;
   double weight = 1;
   double warm_up_epochs = 0;  ///< the weight is multiplied by min(epoch / this, 1)
   std::vector<std::string> student_taps = {}, teacher_taps = {};
-  std::function<at::Tensor(const TermInputs&)> value = {};  ///< [] not weighted
+  /// [] not weighted. The scope gives the term's own modules and memories, which are trained and kept with the student.
+  std::function<at::Tensor(const TermInputs&, const nn::Scope&, AfterBackward&)> value = {};
 
   double weight_at(double epoch) const;
 };
@@ -46,8 +54,13 @@ std::vector<std::string> teacher_taps_of(const std::vector<LossTerm>& terms);
 struct LossValue {
   at::Tensor total;                ///< [] weighted sum
   std::vector<at::Tensor> values;  ///< [] each, detached, not weighted, in the order of the terms
+  AfterBackward after_backward;    ///< to be called, in order
 };
 
-LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& inputs);
+/// `modules`: what create_term_modules() made; a term's tensors stand below its name.
+LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& inputs, const nn::Weights& modules);
+
+/// Fresh modules of all terms, shaped by example inputs of at least two samples.
+nn::Weights create_term_modules(const std::vector<LossTerm>& terms, const TermInputs& example, RandomTree random);
 
 }  // namespace retort::model

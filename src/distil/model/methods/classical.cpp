@@ -44,6 +44,24 @@ const std::vector<ClassicalMethod>& classical_methods() {
        "distributions of the channels' maps", [](LossOptions& o) { o.nst.weight = 50; }},
       {"pkt", "Learning Deep Representations with Probabilistic Knowledge Transfer (ECCV 2018)",
        "probabilities of being neighbours", [](LossOptions& o) { o.pkt.weight = 30000; }},
+      {"fitnets", "FitNets: Hints for Thin Deep Nets (ICLR 2015)", "a middle stage's map, regressed",
+       [](LossOptions& o) { o.fitnets.weight = 100; }},
+      {"vid", "Variational Information Distillation for Knowledge Transfer (CVPR 2019)",
+       "likelihood of the teacher's maps", [](LossOptions& o) { o.vid.weight = 1; }},
+      {"cc", "Correlation Congruence for Knowledge Distillation (ICCV 2019)", "correlations between samples",
+       [](LossOptions& o) { o.cc.weight = 0.02; }},
+      {"crd", "Contrastive Representation Distillation (ICLR 2020)", "the same sample against thousands of others",
+       [](LossOptions& o) { o.crd.weight = 0.8; }},
+      {"mgd", "Masked Generative Distillation (ECCV 2022)", "the teacher's map made from a masked student's",
+       [](LossOptions& o) { o.mgd.weight = 7e-5; }},
+      {"reviewkd", "Distilling Knowledge via Knowledge Review (CVPR 2021)", "fused stages against the teacher's",
+       [](LossOptions& o) { o.reviewkd.weight = 1; }},
+      {"srd", "Understanding the Role of the Projector in Knowledge Distillation (AAAI 2024)",
+       "pooled features through a projector",
+       [](LossOptions& o) {
+         o.kd = {.weight = 1, .temperature = 1};
+         o.srd.weight = 2;
+       }},
       {"rkd", "Relational Knowledge Distillation (CVPR 2019)", "distances and angles between samples",
        [](LossOptions& o) { o.rkd.weight = 1; }},
   };

@@ -123,6 +123,9 @@ TEST(DistillationJob, AResumedRunGivesTheSameBits) {
   tiny.give_teacher();
   tiny.options.loss.kd.weight = 1;
   tiny.options.loss.sp.weight = 1;
+  tiny.options.loss.crd = {.weight = 0.8, .dimensions = 16, .negatives = 12};
+  tiny.options.loss.mgd.weight = 1e-3;
+  tiny.options.loss.reviewkd = {.weight = 1, .warm_up_epochs = 2};
   auto whole = tiny.job(), first = tiny.job(), second = tiny.job();
   LastValues recorder;
   while (whole->step(recorder)) {

@@ -41,7 +41,7 @@ TEST(LossTerms, AreWeighedAndSummed) {
   const auto terms = make_loss_terms(options, small_network(), &small_network());
   ASSERT_EQ(terms.size(), 3U);
   RunBoth both(terms);
-  const auto loss = evaluate_loss(terms, both.inputs);
+  const auto loss = evaluate_loss(terms, both.inputs, {});
   const auto& in = both.inputs;
   const auto ce = at::cross_entropy_loss(in.student.logits, in.labels);
   const auto kd = losses::kd_loss(in.student.logits, in.teacher.logits, {.temperature = 3});
@@ -50,26 +50,61 @@ TEST(LossTerms, AreWeighedAndSummed) {
   EXPECT_NEAR(loss.values[1].item<double>(), kd.item<double>(), 1e-6);
 }
 
-TEST(LossTerms, EveryTermHasAFiniteValueAndAGradient) {
+TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
   LossOptions options;
   options.kd.weight = options.dkd.weight = options.dist.weight = options.at.weight = 1;
   options.sp.weight = options.nst.weight = options.pkt.weight = options.rkd.weight = 1;
+  options.fitnets.weight = options.vid.weight = options.cc.weight = options.mgd.weight = 1;
+  options.reviewkd.weight = options.srd.weight = 1;
+  options.crd = {.weight = 1, .dimensions = 16, .negatives = 20};
   const auto terms = make_loss_terms(options, small_network(), &small_network());
-  EXPECT_EQ(terms.size(), 9U);
-  RunBoth both(terms);
-  for (auto& [name, tensor] : both.student.parameters) tensor.requires_grad_(true);
+  EXPECT_EQ(terms.size(), 16U);
+  const std::vector<int64_t> labels_of_set = {0, 1, 2, 3, 0, 1, 2, 3};
   for (const auto& term : terms) {
     SCOPED_TRACE(term.name);
-    RunBoth fresh(terms);
-    for (auto& [name, tensor] : fresh.student.parameters) tensor.requires_grad_(true);
-    nn::GivenSource source(fresh.student);
-    nn::Taps taps(student_taps_of(terms));
-    fresh.inputs.student = {small_network().forward(nn::Scope(source, &taps), fresh.image), &taps};
-    const auto value = term.value(fresh.inputs);
-    EXPECT_TRUE(at::isfinite(value).item<bool>());
-    value.backward();
-    EXPECT_GT(fresh.student.parameters.at("conv1.weight").grad().abs().sum().item<double>(), 0);
+    const std::vector<LossTerm> alone = {term};
+    RunBoth both(alone);
+    for (auto& [name, tensor] : both.student.parameters) tensor.requires_grad_(true);
+    nn::GivenSource source(both.student);
+    nn::Taps taps(student_taps_of(alone));
+    both.inputs.student = {small_network().forward(nn::Scope(source, &taps), both.image), &taps};
+    both.inputs.sample_index = at::arange(6, at::kLong);
+    both.inputs.labels_of_set = &labels_of_set;
+    auto modules = create_term_modules(alone, both.inputs, RandomTree(4));
+    for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
+    const auto loss = evaluate_loss(alone, both.inputs, modules);
+    EXPECT_TRUE(at::isfinite(loss.total).item<bool>());
+    loss.total.backward();
+    EXPECT_GT(both.student.parameters.at("conv1.weight").grad().abs().sum().item<double>(), 0);
+    for (const auto& [name, tensor] : modules.parameters) {
+      ASSERT_TRUE(tensor.grad().defined()) << name;
+      EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+    }
   }
+}
+
+TEST(LossTerms, CrdKeepsItsMemoriesAndItsConstant) {
+  LossOptions options;
+  options.crd = {.weight = 1, .dimensions = 8, .negatives = 5};
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  RunBoth both(terms);
+  const std::vector<int64_t> labels_of_set = {0, 1, 2, 3, 0, 1, 2};
+  both.inputs.sample_index = at::arange(1, 7, at::kLong);
+  both.inputs.labels = at::remainder(both.inputs.sample_index, 4);
+  both.inputs.labels_of_set = &labels_of_set;
+  const auto modules = create_term_modules(terms, both.inputs, RandomTree(4));
+  const auto before = modules.buffers.at("crd.memory_student").clone();
+  EXPECT_TRUE(at::equal(modules.buffers.at("crd.z"), at::zeros({2})));
+  const auto loss = evaluate_loss(terms, both.inputs, modules);
+  EXPECT_TRUE(at::equal(before, modules.buffers.at("crd.memory_student")));  // until gradients are there
+  for (const auto& update : loss.after_backward) update();
+  const auto after = modules.buffers.at("crd.memory_student");
+  EXPECT_TRUE(at::equal(before[0], after[0]));  // not in the batch
+  EXPECT_NEAR(after[3].norm().item<double>(), 1, 1e-5);
+  const auto z = modules.buffers.at("crd.z").clone();
+  EXPECT_GT(z[0].item<double>(), 0);
+  for (const auto& update : evaluate_loss(terms, both.inputs, modules).after_backward) update();
+  EXPECT_TRUE(at::equal(z, modules.buffers.at("crd.z")));
 }
 
 TEST(LossTerms, WarmUpGrowsWithTheEpoch) {
