@@ -10,45 +10,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "core/registries.h"
 #include "io/array.h"
 #include "io/atomic_file.h"
 #include "nn/dit.h"
 #include "nn/network.h"
 #include "nn/unet.h"
-
-namespace retort {
-void register_cifar_resnet(Registries&);
-void register_imagenet_resnet(Registries&);
-void register_mixer(Registries&);
-void register_mobilenet_v2_cifar(Registries&);
-void register_mobilenet_v2_torchvision(Registries&);
-void register_resmlp(Registries&);
-void register_shufflenet_v1(Registries&);
-void register_shufflenet_v2(Registries&);
-void register_vgg_cifar(Registries&);
-void register_vit(Registries&);
-void register_wide_resnet(Registries&);
-}  // namespace retort
+#include "support/network_registries.h"
 
 namespace retort::nn {
 namespace {
-
-Registries recorded_registries() {
-  Registries registries;
-  register_cifar_resnet(registries);
-  register_imagenet_resnet(registries);
-  register_mixer(registries);
-  register_mobilenet_v2_cifar(registries);
-  register_mobilenet_v2_torchvision(registries);
-  register_resmlp(registries);
-  register_shufflenet_v1(registries);
-  register_shufflenet_v2(registries);
-  register_vgg_cifar(registries);
-  register_vit(registries);
-  register_wide_resnet(registries);
-  return registries;
-}
 
 /// record_keys.py's hash_values: numbers in [-1, 1) that depend on the name and the place alone.
 at::Tensor hash_values(const std::string& name, at::IntArrayRef shape) {
@@ -144,7 +114,7 @@ class NetworkKeys : public testing::TestWithParam<std::string> {};
 TEST_P(NetworkKeys, AreThePublishedAndGiveThePublishedResult) {
   const auto file = std::filesystem::path(RETORT_SOURCE_DIR "/tests/data/keys") / (GetParam() + ".json");
   const auto record = nlohmann::json::parse(io::read_whole_file(file, 1 << 20));
-  const auto network = recorded_network(recorded_registries(), GetParam(), record.at("classes").get<int64_t>());
+  const auto network = recorded_network(tests::network_registries(), GetParam(), record.at("classes").get<int64_t>());
   const bool has_result = record.contains("image");
   auto shape = network->image;
   shape.insert(shape.begin(), 1);

@@ -3,53 +3,16 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "core/registries.h"
 #include "io/tensor/tensor_io.h"
 #include "nn/cifar_resnet.h"
 #include "nn/wide_resnet.h"
+#include "support/network_registries.h"
 #include "support/shared_data.h"
 #include "support/temporary_folder.h"
 #include "support/user_error.h"
 
-namespace retort {
-void register_cifar_resnet(Registries&);
-void register_convnet(Registries&);
-void register_imagenet_resnet(Registries&);
-void register_mixer(Registries&);
-void register_mobilenet_v2_cifar(Registries&);
-void register_mobilenet_v2_torchvision(Registries&);
-void register_resmlp(Registries&);
-void register_shufflenet_v1(Registries&);
-void register_shufflenet_v2(Registries&);
-void register_vgg_cifar(Registries&);
-void register_vit(Registries&);
-void register_wide_resnet(Registries&);
-}  // namespace retort
-
 namespace retort::nn {
 namespace {
-
-Registries small_registries() {
-  Registries registries;
-  register_cifar_resnet(registries);
-  register_convnet(registries);
-  register_wide_resnet(registries);
-  return registries;
-}
-
-Registries all_registries() {
-  auto registries = small_registries();
-  register_imagenet_resnet(registries);
-  register_mixer(registries);
-  register_mobilenet_v2_cifar(registries);
-  register_mobilenet_v2_torchvision(registries);
-  register_resmlp(registries);
-  register_shufflenet_v1(registries);
-  register_shufflenet_v2(registries);
-  register_vgg_cifar(registries);
-  register_vit(registries);
-  return registries;
-}
 
 /// Deeper or wider ones of the same code, too slow here.
 bool is_large(const std::string& name) {
@@ -68,7 +31,7 @@ int64_t parameter_count(const Weights& weights) {
 // 320,010: sheet dataset-distillation-bases, section 2. The others: `sum(p.numel())` of the authors' networks with the
 // classes given.
 TEST(Network, ParameterCountsAreTheAuthors) {
-  const auto registries = small_registries();
+  const auto registries = tests::network_registries();
   const auto count = [&](const char* name, int64_t classes) {
     return parameter_count(create_weights(*registries.networks.get(name).make(classes), RandomTree(0)));
   };
@@ -78,7 +41,7 @@ TEST(Network, ParameterCountsAreTheAuthors) {
 }
 
 TEST(Network, WeightsComeInTheOrderOfTheLayersAndRoundTripThroughAFlatVector) {
-  const auto network = small_registries().networks.get("resnet8").make(10);
+  const auto network = tests::network_registries().networks.get("resnet8").make(10);
   const auto weights = create_weights(*network, RandomTree(3));
   ASSERT_GE(weights.parameter_order.size(), 3U);
   EXPECT_EQ(weights.parameter_order[0], "conv1.weight");
@@ -92,7 +55,7 @@ TEST(Network, WeightsComeInTheOrderOfTheLayersAndRoundTripThroughAFlatVector) {
 }
 
 TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
-  const auto registries = all_registries();
+  const auto registries = tests::network_registries();
   for (const auto& [name, entry] : registries.networks.entries()) {
     if (is_large(name)) continue;
     SCOPED_TRACE(name);
@@ -122,7 +85,7 @@ TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
 
 TEST(Network, WeightsOfAnotherNetworkAreRefusedWithThreeLists) {
   const tests::TemporaryFolder folder;
-  const auto network = small_registries().networks.get("resnet8").make(10);
+  const auto network = tests::network_registries().networks.get("resnet8").make(10);
   auto weights = create_weights(*network, RandomTree(0));
   std::map<std::string, at::Tensor> stored = weights.parameters;
   stored.insert(weights.buffers.begin(), weights.buffers.end());
@@ -139,7 +102,7 @@ TEST(Network, WeightsOfAnotherNetworkAreRefusedWithThreeLists) {
 TEST(Network, PublishedCifarCheckpointsLoadByName) {
   const auto file = tests::shared_data("data/weights_cifar10_resnet/resnet20-12fca82f.th");
   if (!file) GTEST_SKIP() << "no shared data";
-  const auto network = small_registries().networks.get("resnet20_a").make(10);
+  const auto network = tests::network_registries().networks.get("resnet20_a").make(10);
   const auto weights = load_network_weights(*network, *file);
   EXPECT_EQ(weights.parameters.size(), network->forward ? weights.parameter_order.size() : 0);
 }
