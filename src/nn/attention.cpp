@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/errors.h"
+#include "core/torch_compat.h"
 #include "io/array.h"
 #include "nn/layers.h"
 
@@ -13,7 +14,8 @@ namespace retort::nn {
 at::Tensor scaled_dot_attention(const Scope& scope, const at::Tensor& query, const at::Tensor& key,
                                 const at::Tensor& value) {
   const auto map = scope / "attention";
-  if (!scope.higher_order() && !map.is_tapped()) return at::scaled_dot_product_attention(query, key, value);
+  if (torch_compat::has_fused_attention && !scope.higher_order() && !map.is_tapped())
+    return torch_compat::fused_attention(query, key, value);
   const double scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
   return at::matmul(map.tap(at::softmax(at::matmul(query * scale, key.transpose(-2, -1)), -1)), value);
 }
