@@ -124,11 +124,22 @@ def try_names_that_are_refused(trial, work):
                      f"{bad!r}: {result.stderr}")
 
 
+def try_points_beyond_memory(trial, work):
+    """Refused by the plan: the splats themselves are never made (20 million of them take 19 GB)."""
+    trial.call("20 M points", work, ["field", "synthetic", "scene", "views=6", "width=24", "height=18", "supersampling=1",
+                                     "feature_dim=12", "points=500"])
+    many = ["field", "train", "scene", "scene.points=random", "scene.random_points=20000000",
+            "scene.max_points=20000000", "teacher.files=none"]
+    result = trial.call("20 M points", work, many, expected_exit=2)
+    trial.expect("20 M points", "GB" in result.stderr and "--any-memory" in result.stderr, result.stderr)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the retort binary")
     trial = Trial(str(pathlib.Path(parser.parse_args().program).resolve()))
-    for attempt in (try_many_photos, try_odd_names, try_mixed_cameras, try_names_that_are_refused):
+    for attempt in (try_many_photos, try_odd_names, try_mixed_cameras, try_names_that_are_refused,
+                    try_points_beyond_memory):
         with tempfile.TemporaryDirectory(prefix="retort-odd-") as work:
             attempt(trial, pathlib.Path(work))
     peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

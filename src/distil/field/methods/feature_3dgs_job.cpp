@@ -69,6 +69,12 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
       images_(make_image_cache(scene_, options.data)),
       lpips_(open_lpips(options.evaluate, scene_, shown_views())) {
   open_teacher();
+  order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
+  if (options_.train.resolution_schedule == ResolutionScheduleKind::frequency) plan_resolutions();
+}
+
+SplatTrainer& Feature3dgsJob::trainer() const {
+  if (trainer_) return *trainer_;
   trainer_ =
       std::make_unique<SplatTrainer>(initial_splats(scene_.points, lifts() ? 0 : feature_channels(),
                                                     options_.train.density.morton_order, context_.pool, options_.train),
@@ -79,8 +85,7 @@ Feature3dgsJob::Feature3dgsJob(const Feature3dgsOptions& options, std::string re
                                                          .background = background_of(scene_),
                                                          .isa = isa_},
                                      random_.child("train"), context_.pool);
-  order_ = std::make_unique<ViewOrder>(scene_.train, random_.child("views"));
-  if (options_.train.resolution_schedule == ResolutionScheduleKind::frequency) plan_resolutions();
+  return *trainer_;
 }
 
 void Feature3dgsJob::plan_resolutions() {
@@ -130,7 +135,7 @@ run::Plan Feature3dgsJob::plan() {
       plan.notes.push_back(fmt::format("photos at 1/{} of their size from step {}", level.divisor, level.first_step));
     }
   }
-  const int64_t initial = trainer_->parameters().size();
+  const auto initial = static_cast<int64_t>(scene_.points.size());
   int64_t most = options_.train.density.enabled ? initial * expected_growth : initial;
   if (options_.train.max_splats > 0) most = std::max(initial, std::min(most, options_.train.max_splats));
   const int64_t floats = colour_parameters + shape_parameters + feature_channels();
@@ -156,7 +161,7 @@ run::Plan Feature3dgsJob::plan() {
 }
 
 bool Feature3dgsJob::step(run::Recorder& recorder) {
-  const int64_t iteration = trainer_->steps_done() + 1;
+  const int64_t iteration = trainer().steps_done() + 1;
   if (iteration <= options_.train.steps) return train_step(iteration, recorder);
   return lifts() && feature_step(recorder);
 }
@@ -183,16 +188,16 @@ StepTerms Feature3dgsJob::train_on(int view, int64_t iteration, const TeacherTar
   const Camera& camera = scene_.views[view].camera;
   FeatureLoss* loss = target == nullptr ? nullptr : feature_loss_.get();
   const double divisor = divisor_at(resolutions_, iteration);
-  if (divisor == 1) return trainer_->step(camera, *picture, loss, target, view);
+  if (divisor == 1) return trainer().step(camera, *picture, loss, target, view);
   // Never smaller than the teacher's map: area means need pixels to take the mean of.
   const int width = std::max(int(std::lround(camera.width / divisor)), target == nullptr ? 1 : target->width());
   const int height = std::max(int(std::lround(camera.height / divisor)), target == nullptr ? 1 : target->height());
-  return trainer_->step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target, view);
+  return trainer().step(resized(camera, width, height), smaller_view(*picture, width, height), loss, target, view);
 }
 
 void Feature3dgsJob::begin_feature_phase() {
   feature_phase_ =
-      std::make_unique<FeaturePhase>(trainer_->parameters(), scene_, *maps_,
+      std::make_unique<FeaturePhase>(trainer().parameters(), scene_, *maps_,
                                      FeaturePhaseOptions{.teacher = options_.teacher,
                                                          .field = options_.field,
                                                          .refine_steps = options_.train.refine_steps,
@@ -215,7 +220,7 @@ bool Feature3dgsJob::feature_step(run::Recorder& recorder) {
 
 void Feature3dgsJob::record(const StepTerms& terms, run::Recorder& recorder) {
   const double psnr = -10 * std::log10(std::max(terms.mean_squared_error, 1e-10));
-  const auto splats = trainer_->parameters().size();
+  const auto splats = trainer().parameters().size();
   recorder.scalar("train/loss", terms.photometric.loss + options_.train.gamma * terms.feature_l1);
   recorder.scalar("train/psnr", psnr);
   recorder.scalar("train/splats", static_cast<double>(splats));
@@ -226,8 +231,8 @@ void Feature3dgsJob::record(const StepTerms& terms, run::Recorder& recorder) {
 }
 
 GaussianField Feature3dgsJob::field() const {
-  GaussianField field{.splats = feature_phase_ ? feature_phase_->parameters() : trainer_->parameters(),
-                      .sh_degree = trainer_->active_sh_degree(),
+  GaussianField field{.splats = feature_phase_ ? feature_phase_->parameters() : trainer().parameters(),
+                      .sh_degree = trainer().active_sh_degree(),
                       .background = background_of(scene_),
                       .decoder = feature_loss_ ? feature_loss_->decoder() : std::nullopt,
                       .basis = maps_ ? maps_->basis() : std::nullopt,
@@ -247,7 +252,7 @@ EvaluationInputs Feature3dgsJob::evaluation_inputs(const GaussianField& field) c
   return {.field = field,
           .scene = scene_,
           .images = *images_,
-          .fit_colours = trainer_->exposures() != nullptr,
+          .fit_colours = trainer().exposures() != nullptr,
           .isa = isa_};
 }
 
@@ -280,17 +285,17 @@ run::Products Feature3dgsJob::write_pictures(const std::filesystem::path& folder
 
 void Feature3dgsJob::save(run::StateWriter& writer) const {
   std::map<std::string, at::Tensor> tensors;
-  trainer_->save(tensors);
+  trainer().save(tensors);
   if (feature_loss_) feature_loss_->save(tensors);
   if (feature_phase_) feature_phase_->save(tensors);
   for (const auto& [name, tensor] : tensors) writer.tensor(name, tensor);
 }
 
 void Feature3dgsJob::load(const run::StateReader& reader) {
-  trainer_->load(reader.tensors(), reader.source());
+  trainer().load(reader.tensors(), reader.source());
   if (feature_loss_) feature_loss_->load(reader.tensors(), reader.source());
   if (!reader.has("lift.steps_done")) return;
-  if (!lifts() || trainer_->steps_done() < options_.train.steps) {
+  if (!lifts() || trainer().steps_done() < options_.train.steps) {
     user_error("{}: features were lifted already, but the recipe trains on", reader.source());
   }
   begin_feature_phase();
@@ -303,7 +308,7 @@ run::Products Feature3dgsJob::finish(const std::filesystem::path& folder, run::R
   export_ply(folder / "point_cloud.ply", field);
   run::Products products = {{.name = "field", .kind = "field", .path = "field.safetensors"},
                             {.name = "point_cloud", .kind = "field", .path = "point_cloud.ply"}};
-  if (const auto* exposures = trainer_->exposures()) {
+  if (const auto* exposures = trainer().exposures()) {
     save_exposures(folder / "exposures.safetensors", *exposures, scene_);
     products.push_back({.name = "exposures", .kind = "weights", .path = "exposures.safetensors"});
   }

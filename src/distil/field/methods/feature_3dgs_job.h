@@ -26,7 +26,7 @@ class Feature3dgsJob : public run::Job {
   run::Plan plan() override;
   std::string resolved_recipe() override { return resolved_recipe_; }
   int64_t steps_done() const override {
-    return trainer_->steps_done() + (feature_phase_ ? feature_phase_->steps_done() : 0);
+    return trainer().steps_done() + (feature_phase_ ? feature_phase_->steps_done() : 0);
   }
   bool step(run::Recorder& recorder) override;
   void save(run::StateWriter& writer) const override;
@@ -37,6 +37,7 @@ class Feature3dgsJob : public run::Job {
   GaussianField field() const;
 
  private:
+  SplatTrainer& trainer() const;
   void open_teacher();
   int64_t feature_channels() const;
   bool lifts() const { return maps_ != nullptr && options_.field.features == FeatureWay::lift; }
@@ -67,7 +68,7 @@ class Feature3dgsJob : public run::Job {
   std::optional<LpipsNetwork> lpips_;
   std::unique_ptr<TeacherMaps> maps_;  ///< null: RGB only
   std::unique_ptr<FeatureLoss> feature_loss_;
-  std::unique_ptr<SplatTrainer> trainer_;
+  mutable std::unique_ptr<SplatTrainer> trainer_;  ///< made when first asked for: a plan must not cost its memory
   std::unique_ptr<ViewOrder> order_;
   std::vector<ResolutionLevel> resolutions_;     ///< empty: always the full size
   std::unique_ptr<FeaturePhase> feature_phase_;  ///< once the colours are trained, when features are lifted
