@@ -43,8 +43,7 @@ struct StepRow {
 
 struct RenderRow {
   int64_t channels = 0;
-  bool after_colours = false;  ///< the weights are those that blending the view's colours kept, else computed anew
-  Spread milliseconds = {};    ///< of a full-size map, splats projected before
+  Spread milliseconds = {};  ///< of a full-size map, weights computed anew, splats projected before
   LeastWork work = {};
 };
 

@@ -29,8 +29,7 @@ std::string renders_text(const FieldBenchResult& result) {
   for (const auto& row : result.renders) {
     const double median = row.milliseconds.median;
     text += fmt::format("{:<26} {:>7.2f} {:>7.2f} {:>7.2f} {:>9.1f} {:>6.2f} ms {:>6.2f} ms {:>9.2f}\n",
-                        fmt::format("{} channels{}", row.channels, row.after_colours ? ", after RGB" : ""),
-                        row.milliseconds.least, median, row.milliseconds.most,
+                        fmt::format("{} channels", row.channels), row.milliseconds.least, median, row.milliseconds.most,
                         1e3 * median / static_cast<double>(row.channels), result.products_ms(row.work),
                         result.memory_ms(row.work), median / result.floor_ms(row.work));
   }
@@ -98,7 +97,6 @@ nlohmann::ordered_json to_json(const FieldBenchResult& result) {
   for (const auto& row : result.steps) json["steps"].push_back(step_json(result, row));
   for (const auto& row : result.renders) {
     json["feature_maps"].push_back({{"channels", row.channels},
-                                    {"after_colours", row.after_colours},
                                     {"milliseconds", spread_json(row.milliseconds)},
                                     {"floors", floors_json(result, row.work)}});
   }

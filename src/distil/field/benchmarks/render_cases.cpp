@@ -14,29 +14,18 @@ bool measure_renders(BenchScene& bench, const FieldBenchOptions& options, Contex
   const int64_t pixels = int64_t{result.width} * result.height;
   const std::vector<float> values(splats.size() * widest, 0.01f);
   std::vector<float> map(pixels * widest);
-  // One renderer blends the colours first, as in training and in pictures with features; the other renders maps alone.
-  splat::Renderer alone(context.pool, result.isa), after_colours(context.pool, result.isa);
-  std::vector<RenderRow> rows;
+  splat::Renderer renderer(context.pool, result.isa);
   std::vector<std::function<void()>> cases;
-  for (splat::Renderer* renderer : {&alone, &after_colours}) {
-    for (const int64_t channels : options.channels) {
-      rows.push_back({.channels = channels,
-                      .after_colours = renderer == &after_colours,
-                      .work = {.operations = 2 * static_cast<double>(channels) * result.pairs.pixels,
-                               .bytes = sizeof(float) * static_cast<double>(channels * pixels)}});
-      cases.push_back([&, renderer, channels] {
-        renderer->render_group({.values = values.data(), .channels = static_cast<int>(channels)}, map.data());
-      });
-    }
+  for (const int64_t channels : options.channels) {
+    cases.push_back([&, channels] {
+      renderer.render_group({.values = values.data(), .channels = static_cast<int>(channels)}, map.data());
+    });
   }
   const auto views = sampled_training_views(bench.scene);
-  context.log.info("feature maps: {} cases, {} views, {} rounds each", cases.size(), views.size(), options.rounds);
+  context.log.info("feature maps: {} widths, {} views, {} rounds each", cases.size(), views.size(), options.rounds);
   std::vector<std::vector<double>> milliseconds(cases.size());
   for (const int view : views) {
-    for (splat::Renderer* renderer : {&alone, &after_colours}) {
-      renderer->project(splat_arrays(splats), bench.scene.views[view].camera, {});
-    }
-    after_colours.blend({}, true);
+    renderer.project(splat_arrays(splats), bench.scene.views[view].camera, {});
     const auto times = measure_interleaved(cases, options.rounds, 1, [&] { return context.stop.requested(); });
     if (times.empty()) return false;
     for (size_t i = 0; i < cases.size(); ++i) {
@@ -44,8 +33,11 @@ bool measure_renders(BenchScene& bench, const FieldBenchOptions& options, Contex
     }
   }
   for (size_t i = 0; i < cases.size(); ++i) {
-    rows[i].milliseconds = spread_of(milliseconds[i]);
-    result.renders.push_back(rows[i]);
+    const auto channels = static_cast<double>(options.channels[i]);
+    result.renders.push_back({.channels = options.channels[i],
+                              .milliseconds = spread_of(milliseconds[i]),
+                              .work = {.operations = 2 * channels * result.pairs.pixels,
+                                       .bytes = sizeof(float) * channels * static_cast<double>(pixels)}});
   }
   return true;
 }

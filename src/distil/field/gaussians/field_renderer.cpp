@@ -29,11 +29,9 @@ RenderedView FieldRenderer::view() {
   RenderedView view{.colour = at::empty({3, camera_.height, camera_.width}, at::kFloat),
                     .depth = at::empty({camera_.height, camera_.width}, at::kFloat),
                     .transmittance = at::empty({camera_.height, camera_.width}, at::kFloat)};
-  const bool features_may_follow = field_.feature_dim() > 0;
   renderer_.blend({.colour = view.colour.data_ptr<float>(),
                    .depth = view.depth.data_ptr<float>(),
-                   .transmittance = view.transmittance.data_ptr<float>()},
-                  features_may_follow);
+                   .transmittance = view.transmittance.data_ptr<float>()});
   return view;
 }
 

@@ -83,8 +83,8 @@ StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, Featu
   renderer_.project(splat_arrays(parameters_), camera,
                     {.sh_degree = static_cast<int>(degree_at(iteration)), .background = options_.background});
   StepTerms terms;
+  terms.mean_squared_error = photometric_step(image, camera, photo, terms.photometric);
   terms.with_features = features != nullptr && target != nullptr;
-  terms.mean_squared_error = photometric_step(image, camera, photo, terms.with_features, terms.photometric);
   if (terms.with_features) {
     terms.feature_l1 = features->evaluate(renderer_, parameters_.features, *target, gradients_.features);
   }
@@ -105,13 +105,13 @@ StepTerms SplatTrainer::step(const Camera& camera, const ViewImage& image, Featu
   return terms;
 }
 
-double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, int64_t photo, bool features_follow,
+double SplatTrainer::photometric_step(const ViewImage& image, const Camera& camera, int64_t photo,
                                       losses::PhotometricTerms& terms) {
   if (!colour_.defined() || colour_.size(1) != camera.height || colour_.size(2) != camera.width) {
     colour_ = at::empty({3, camera.height, camera.width}, at::kFloat);
     colour_gradient_ = at::empty_like(colour_);
   }
-  renderer_.blend({.colour = colour_.data_ptr<float>()}, features_follow);
+  renderer_.blend({.colour = colour_.data_ptr<float>()});
   const losses::PhotometricTarget target = {.pixels = image.rgb.pixels.data(),
                                             .mask = image.mask.empty() ? nullptr : image.mask.pixels.data()};
   const at::Tensor& shown = exposures_ ? exposures_->show(photo, colour_) : colour_;

@@ -69,8 +69,7 @@ class SplatTrainer {
 
   int64_t degree_at(int64_t iteration) const;
   void allocate_gradients();
-  double photometric_step(const ViewImage& image, const Camera& camera, int64_t photo, bool features_follow,
-                          losses::PhotometricTerms& terms);
+  double photometric_step(const ViewImage& image, const Camera& camera, int64_t photo, losses::PhotometricTerms& terms);
   void backward(FeatureLoss* features);
   Replaced control_density(int64_t iteration);
   Replaced control_chain(int64_t iteration);

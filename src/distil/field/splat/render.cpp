@@ -60,7 +60,7 @@ void run_forward(const RenderTensors& t, const RenderCall& call, const field::Ca
   if (t.means.scalar_type() == at::kFloat) {
     Renderer renderer(*call.pool, call.options.isa);
     renderer.project(splat_arrays<float>(t), camera, call.options.settings);
-    renderer.blend(image_maps<float>(maps), has_features);
+    renderer.blend(image_maps<float>(maps));
     if (has_features) renderer.render_group(feature_group<float>(t.features), maps.features.data_ptr<float>());
     const auto radii = renderer.radii();
     std::copy(radii.begin(), radii.end(), maps.radii.data_ptr<int32_t>());
@@ -104,7 +104,7 @@ void fast_backward(const RenderTensors& t, const RenderCall& call, const OutputG
   const field::Camera camera = posed_camera(call.camera, t.world_to_view);
   Renderer renderer(*call.pool, call.options.isa);
   renderer.project(splat_arrays<float>(t), camera, call.options.settings);
-  renderer.blend({}, out.features.defined());
+  renderer.blend({});
   std::vector<GeometryGroup<float>> geometry;
   if (out.features.defined()) {
     const auto group = feature_group<float>(t.features);

@@ -31,10 +31,11 @@ struct BlendVisitor {
   void end(int64_t) {}
 };
 
-/// Writes a walked tile's maps.
 template <class V>
-void store_blended(const TileJob& job, const TileState<V>& state, BlendVisitor<V>& visitor,
-                   const ImageMaps<float>& maps) {
+void blend_tile(const TileJob& job, const ImageMaps<float>& maps) {
+  TileState<V> state(job);
+  BlendVisitor<V> visitor;
+  walk_tile(job, state, visitor);
   const int64_t pixels = static_cast<int64_t>(job.view->width) * job.view->height;
   TilePlane* colours[3] = {&visitor.red, &visitor.green, &visitor.blue};
   for (int channel = 0; channel < 3 && maps.colour != nullptr; ++channel) {
@@ -47,14 +48,6 @@ void store_blended(const TileJob& job, const TileState<V>& state, BlendVisitor<V
   }
   if (maps.depth != nullptr) store_plane<V>(job, visitor.depth, maps.depth);
   if (maps.transmittance != nullptr) store_plane<V>(job, state.transmittance, maps.transmittance);
-}
-
-template <class V>
-void blend_tile(const TileJob& job, const ImageMaps<float>& maps) {
-  TileState<V> state(job);
-  BlendVisitor<V> visitor;
-  walk_tile(job, state, visitor);
-  store_blended(job, state, visitor, maps);
 }
 
 /// Front to back: what is still to come behind a splat is the pixel's total minus what was passed, so no list of
@@ -166,10 +159,6 @@ struct WeightVisitor {
   int64_t row = -1;  ///< of the current splat, -1 until it hits
   int64_t entry = 0;
 
-  WeightVisitor(const TileJob& tile, WeightTable& out) : job(tile), table(out) {
-    table.row_count = 0;
-    for (int64_t& count : table.hit_count) count = 0;
-  }
   void begin(int64_t n, const PackedSplat&) {
     row = -1;
     entry = n;
@@ -189,49 +178,19 @@ struct WeightVisitor {
   }
 };
 
-/// Ends a walked tile's table: with the background's row, whose weight is what light is left.
-template <class V>
-void append_background(const TileState<V>& state, WeightVisitor<V>& visitor) {
-  const auto row = static_cast<uint32_t>(visitor.table.row_count++);
-  visitor.table.rows[row] = background_row;
-  for (int group = 0; group < group_count; ++group) {
-    visitor.append(group, row, V::load(state.transmittance.values[group]));
-  }
-}
-
 template <class V>
 void weights_tile(const TileJob& job, bool with_background, WeightTable& table) {
   TileState<V> state(job);
-  WeightVisitor<V> visitor(job, table);
+  WeightVisitor<V> visitor{job, table};
+  table.row_count = 0;
+  for (int64_t& count : table.hit_count) count = 0;
   walk_tile(job, state, visitor);
-  if (with_background) append_background(state, visitor);
-}
-
-/// Blends and collects the weights in one walk.
-template <class V>
-struct BlendAndWeightVisitor {
-  BlendVisitor<V> blend;
-  WeightVisitor<V> weights;
-
-  BlendAndWeightVisitor(const TileJob& job, WeightTable& table) : weights(job, table) {}
-  void begin(int64_t n, const PackedSplat& s) {
-    blend.begin(n, s);
-    weights.begin(n, s);
+  if (!with_background) return;
+  const auto row = static_cast<uint32_t>(table.row_count++);
+  table.rows[row] = background_row;
+  for (int group = 0; group < group_count; ++group) {
+    visitor.append(group, row, V::load(state.transmittance.values[group]));
   }
-  void hit(const TileHit<V>& h) {
-    blend.hit(h);
-    weights.hit(h);
-  }
-  void end(int64_t) {}
-};
-
-template <class V>
-void blend_weights_tile(const TileJob& job, const ImageMaps<float>& maps, WeightTable& table) {
-  TileState<V> state(job);
-  BlendAndWeightVisitor<V> visitor(job, table);
-  walk_tile(job, state, visitor);
-  append_background(state, visitor.weights);
-  store_blended(job, state, visitor.blend, maps);
 }
 
 }  // namespace retort::splat

@@ -29,7 +29,6 @@ class Buffer {
     return values_.get();
   }
   Value* data() const { return values_.get(); }
-  int64_t capacity() const { return capacity_; }
   Value& operator[](int64_t index) const { return values_.get()[index]; }
 
  private:

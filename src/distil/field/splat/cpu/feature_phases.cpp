@@ -121,7 +121,8 @@ double FeaturePhases::run(const ProductJob& job, float* value_gradients) {
 
 double FeaturePhases::run_tile(ProductJob job, int64_t tile, int strip, TileScratch& scratch) {
   const TileJob tile_job = frame_.tile_job(tile);
-  const WeightTable table = frame_.tile_weights(tile, group_.background != nullptr, scratch);
+  WeightTable table = scratch.weight_table(tile_job.count);
+  frame_.kernels->weights_tile(tile_job, group_.background != nullptr, table);
   OutputGroup groups[group_count];
   place_tile_groups(tile_job, table, groups);
   job.rows = table.rows;
@@ -169,7 +170,8 @@ GeometryShare::GeometryShare(const RenderFrame& frame, std::span<const GeometryG
 
 GeometryShare::Tile GeometryShare::of_tile(const RenderFrame& frame, int64_t tile, TileScratch& scratch) const {
   const TileJob job = frame.tile_job(tile);
-  const WeightTable table = frame.tile_weights(tile, with_background_, scratch);
+  WeightTable table = scratch.weight_table(job.count);
+  frame.kernels->weights_tile(job, with_background_, table);
   int64_t hits = 0;
   for (const int64_t count : table.hit_count) hits += count;
   float* extra = scratch.extra.ensure(16 * hits);
@@ -200,7 +202,8 @@ WeightLists collect_weight_lists(RenderFrame& frame) {
   for (const bool placing : {false, true}) {
     frame.for_each_tile([&](int64_t tile, TileScratch& scratch) {
       const TileJob job = frame.tile_job(tile);
-      const WeightTable table = frame.tile_weights(tile, false, scratch);
+      WeightTable table = scratch.weight_table(job.count);
+      frame.kernels->weights_tile(job, false, table);
       OutputGroup groups[group_count];
       place_tile_groups(job, table, groups);
       for (const OutputGroup& group : groups) {

@@ -153,8 +153,6 @@ struct Kernels {
   void (*project_backward)(const ProjectBackwardJob& job, int64_t begin, int64_t end, double* pose);
   void (*blend_tile)(const TileJob& job, const ImageMaps<float>& maps);
   void (*weights_tile)(const TileJob& job, bool with_background, WeightTable& table);
-  /// Both at once, with the background.
-  void (*blend_weights_tile)(const TileJob& job, const ImageMaps<float>& maps, WeightTable& table);
   void (*backward_tile)(const BackwardTileJob& job);
   /// Returns the sum of |F - target| (distil) or 0.
   double (*product)(const ProductJob& job);

@@ -8,10 +8,9 @@ namespace retort::splat {
 
 const Kernels& kernels_avx512() {
   using V = simd_avx512::V;
-  static constexpr Kernels kernels{project_range<V>,  project_backward_range<V>, blend_tile<V>,
-                                   weights_tile<V>,   blend_weights_tile<V>,     backward_tile<V>,
-                                   product<V>,        weight_gradient<V>,        pool<V>,
-                                   weighted_totals<V>};
+  static constexpr Kernels kernels{
+      project_range<V>, project_backward_range<V>, blend_tile<V>, weights_tile<V>,   backward_tile<V>,
+      product<V>,       weight_gradient<V>,        pool<V>,       weighted_totals<V>};
   return kernels;
 }
 

@@ -8,10 +8,9 @@ namespace retort::splat {
 
 const Kernels& kernels_portable() {
   using V = simd_portable::V;
-  static constexpr Kernels kernels{project_range<V>,  project_backward_range<V>, blend_tile<V>,
-                                   weights_tile<V>,   blend_weights_tile<V>,     backward_tile<V>,
-                                   product<V>,        weight_gradient<V>,        pool<V>,
-                                   weighted_totals<V>};
+  static constexpr Kernels kernels{
+      project_range<V>, project_backward_range<V>, blend_tile<V>, weights_tile<V>,   backward_tile<V>,
+      product<V>,       weight_gradient<V>,        pool<V>,       weighted_totals<V>};
   return kernels;
 }
 

@@ -78,7 +78,8 @@ void PooledLists::pool_tile(RenderFrame& frame, int64_t tile, bool with_backgrou
   const TileJob job = frame.tile_job(tile);
   const TileBlocks blocks = blocks_of(job.tile_x, job.tile_y);
   if (blocks.count() == 0) return;
-  const WeightTable table = frame.tile_weights(tile, with_background, scratch);
+  WeightTable table = scratch.weight_table(job.count);
+  frame.kernels->weights_tile(job, with_background, table);
   const int64_t stride = 16 * int64_t{blocks.count()};
   float* sums = scratch.sums.ensure(table.row_count * stride);
   std::fill_n(sums, table.row_count * stride, 0.0f);

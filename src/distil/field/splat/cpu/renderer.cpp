@@ -62,15 +62,6 @@ TileJob RenderFrame::tile_job(int64_t tile) const {
           static_cast<int>(tile / view.tiles_x)};
 }
 
-WeightTable RenderFrame::tile_weights(int64_t tile, bool with_background, TileScratch& tile_scratch) const {
-  WeightTable table = {};
-  if (kept_weights.find(tile, with_background, table)) return table;
-  const TileJob job = tile_job(tile);
-  table = tile_scratch.weight_table(job.count);
-  kernels->weights_tile(job, with_background, table);
-  return table;
-}
-
 void RenderFrame::for_each_task(int64_t count, const std::function<void(int64_t, TileScratch&)>& body) {
   std::atomic<int64_t> next{0};
   pool->run(static_cast<int64_t>(scratch.size()), [&](int64_t worker) {
@@ -106,7 +97,6 @@ void Renderer::project(const SplatArrays<float>& splats, const field::Camera& ca
   check_scene(splats, camera, settings);
   State& s = *state_;
   s.projected = s.blended = false;
-  s.kept_weights.clear();
   s.splats = splats;
   s.view = view_constants(camera, settings);
   s.radius.resize(splats.count);
@@ -122,24 +112,14 @@ std::span<const int32_t> Renderer::radii() const { return state_->radius; }
 
 int64_t Renderer::tile_entries() const { return state_->lists.entry_count(); }
 
-void Renderer::blend(const ImageMaps<float>& maps, bool keep_weights) {
+void Renderer::blend(const ImageMaps<float>& maps) {
   State& s = *state_;
   RT_CHECK(s.projected, "blend() before project()");
   const int64_t pixels = int64_t{s.view.width} * s.view.height;
   s.rendered = {maps.colour ? maps.colour : s.own_colour.ensure(3 * pixels),
                 maps.depth ? maps.depth : s.own_depth.ensure(pixels),
                 maps.transmittance ? maps.transmittance : s.own_transmittance.ensure(pixels)};
-  if (keep_weights) {
-    s.kept_weights.begin(s.tiles(), static_cast<int>(s.scratch.size()));
-    s.for_each_tile([&](int64_t tile, TileScratch& scratch) {
-      const TileJob job = s.tile_job(tile);
-      WeightTable table = scratch.weight_table(job.count);
-      s.kernels->blend_weights_tile(job, s.rendered, table);
-      s.kept_weights.keep(tile, static_cast<int>(&scratch - s.scratch.data()), table);
-    });
-  } else {
-    s.for_each_tile([&](int64_t tile, TileScratch&) { s.kernels->blend_tile(s.tile_job(tile), s.rendered); });
-  }
+  s.for_each_tile([&](int64_t tile, TileScratch&) { s.kernels->blend_tile(s.tile_job(tile), s.rendered); });
   s.blended = true;
 }
 

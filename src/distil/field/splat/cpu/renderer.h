@@ -39,8 +39,7 @@ class Renderer {
   int64_t tile_entries() const;
 
   /// Colour, depth and transmittance. backward() reads these maps again: keep those that are given until then.
-  /// `keep_weights`: channel groups of this view follow; the weights stay in memory for them, up to 256 MB.
-  void blend(const ImageMaps<float>& maps, bool keep_weights = false);
+  void blend(const ImageMaps<float>& maps);
 
   /// Renders a group's map [map_height, map_width, C] (overwritten).
   void render_group(const ChannelGroup<float>& group, float* map);

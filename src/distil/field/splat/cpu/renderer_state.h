@@ -8,7 +8,6 @@
 #include "core/isa.h"
 #include "distil/field/splat/cpu/binning.h"
 #include "distil/field/splat/cpu/buffer.h"
-#include "distil/field/splat/cpu/kept_weights.h"
 #include "distil/field/splat/cpu/kernel_types.h"
 #include "distil/field/splat/cpu/pooled_lists.h"
 #include "distil/field/splat/cpu/strip_gradients.h"
@@ -32,7 +31,6 @@ struct RenderFrame {
   ImageMaps<float> rendered;  ///< of blend(): the caller's maps, or our own where the caller gave none
   Buffer<float> own_colour, own_depth, own_transmittance;
   bool blended = false;
-  KeptWeights kept_weights;
 
   Buffer<float> records;
   std::vector<double> pose_parts;
@@ -42,8 +40,6 @@ struct RenderFrame {
 
   int64_t tiles() const { return int64_t{view.tiles_x} * view.tiles_y; }
   TileJob tile_job(int64_t tile) const;
-  /// The tile's weights as blend() kept them, or computed into the scratch.
-  WeightTable tile_weights(int64_t tile, bool with_background, TileScratch& tile_scratch) const;
   /// Calls body(tile, scratch) for every tile, handed out dynamically; each worker has its own scratch.
   void for_each_tile(const std::function<void(int64_t, TileScratch&)>& body);
   /// The same for `count` tasks of any kind.

@@ -238,56 +238,6 @@ TEST(SplatFeatures, GivesTheSameBitsForAnyThreadCount) {
   }
 }
 
-// Everything that reads weights, at the picture's size and resized, with and without a background of the group.
-TEST(SplatFeatures, KeptWeightsGiveTheSameBitsAsWeightsAnew) {
-  for (const auto& [width, height] : {std::pair{feature_width, feature_height}, {11, 9}}) {
-    const FeatureCase view(19, width, height);
-    ThreadPool pool(2);
-    for (const Isa isa : testable_isas()) {
-      SCOPED_TRACE(isa_name(isa));
-      for (const bool with_background : {true, false}) {
-        ChannelGroup<float> group = view.group();
-        if (!with_background) group.background = nullptr;
-        const auto everything = [&](bool keep_weights) {
-          Renderer renderer(pool, isa);
-          renderer.project(view.cloud.arrays(), view.camera, {});
-          std::vector<float> colour(3 * feature_width * feature_height), map(view.d_map.size()),
-              d_values(view.values.size()), distilled(view.values.size());
-          renderer.blend({.colour = colour.data()}, keep_weights);
-          renderer.render_group(group, map.data());
-          renderer.backward_group(group, view.d_map.data(), d_values.data());
-          const double loss = renderer.distil_group(group, {view.target.data(), false}, 1, distilled.data());
-          GradientArrays<float> g(view.cloud.arrays());
-          const GeometryGroup<float> geometry{group, view.d_map.data()};
-          renderer.backward({.colour = colour.data()}, g.arrays(), std::span(&geometry, 1));
-          const WeightLists lists = renderer.weight_lists();
-          return std::tuple(colour, map, d_values, distilled, loss, g.means, g.opacity_logits, lists.offsets,
-                            lists.splats, lists.weights);
-        };
-        EXPECT_EQ(everything(true), everything(false));
-      }
-    }
-  }
-}
-
-TEST(SplatFeatures, ANewProjectionForgetsKeptWeights) {
-  const FeatureCase view(8);
-  ThreadPool pool(2);
-  Renderer renderer(pool);
-  const auto map_from = [&](const field::Camera& camera, bool keep_weights) {
-    std::vector<float> map(view.d_map.size());
-    renderer.project(view.cloud.arrays(), camera, {});
-    if (keep_weights) renderer.blend({}, true);
-    renderer.render_group(view.group(), map.data());
-    return map;
-  };
-  field::Camera beside = view.camera;
-  beside.world_to_camera[3] += 0.3;
-  const auto want = map_from(beside, false);
-  map_from(view.camera, true);
-  EXPECT_EQ(map_from(beside, false), want);
-}
-
 TEST(SplatFeatures, LeaveTheGeometryAloneUnlessAsked) {
   const FeatureCase view(8);
   ThreadPool pool(2);
