@@ -177,7 +177,7 @@ int64_t scaled_channels(int64_t channels, double width) {
 at::Tensor shuffle_channels(const at::Tensor& x, int64_t groups) {
   RT_CHECK(x.dim() == 4 && x.size(1) % groups == 0, "shuffle_channels: {} in {} groups",
            io::shape_text(x.sizes().vec()), groups);
-  return x.view({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)}).transpose(1, 2).reshape(x.sizes());
+  return x.reshape({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)}).transpose(1, 2).reshape(x.sizes());
 }
 
 at::Tensor concat_channels(const Scope& scope, const std::vector<at::Tensor>& maps) {

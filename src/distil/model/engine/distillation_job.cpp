@@ -37,6 +37,8 @@ struct DistillationJob::Forwarded {
   Forwarded(const DistillationJob& job, const data::Batch& batch, double epoch, bool learning)
       : student_taps(student_taps_of(job.terms_)), teacher_taps(teacher_taps_of(job.terms_)) {
     const auto step = uint64_t(job.steps_done_);
+    const auto order = job.options_.train.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    const auto image = batch.image().contiguous(order);
     inputs.labels = batch.target();
     inputs.epoch = epoch;
     inputs.sample_index = batch.sample_index();
@@ -47,11 +49,11 @@ struct DistillationJob::Forwarded {
       nn::GivenSource source(job.teacher_weights_);
       const nn::ForwardMode mode{.training = learning && job.options_.teacher.mode == TeacherMode::train,
                                  .random = job.random_.child("teacher").child(step)};
-      inputs.teacher = {job.teacher_->forward(nn::Scope(source, &teacher_taps, mode), batch.image()), &teacher_taps};
+      inputs.teacher = {job.teacher_->forward(nn::Scope(source, &teacher_taps, mode), image), &teacher_taps};
     }
     nn::GivenSource source(job.student_weights_);
     const nn::ForwardMode mode{.training = learning, .random = job.random_.child("dropout").child(step)};
-    inputs.student = {job.student_->forward(nn::Scope(source, &student_taps, mode), batch.image()), &student_taps};
+    inputs.student = {job.student_->forward(nn::Scope(source, &student_taps, mode), image), &student_taps};
   }
 };
 

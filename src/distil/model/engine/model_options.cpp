@@ -20,6 +20,8 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
   v("schedule", o.schedule, "how the learning rate changes");
   v("evaluate_every", o.evaluate_every, "test after so many epochs, and at the end; 0: at the end only",
     {.unit = "epochs", .min = 0});
+  v("channels_last", o.channels_last,
+    "keep the channels of a place together in memory, which convolutions like; results differ by rounding");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
 }
 

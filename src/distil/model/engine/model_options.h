@@ -37,6 +37,7 @@ struct TrainingOptions {
   train::RateScheduleOptions schedule = {};
   int64_t evaluate_every = 1;
   int64_t log_every = 10;
+  bool channels_last = true;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
 
