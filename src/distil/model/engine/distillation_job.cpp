@@ -115,7 +115,8 @@ bool DistillationJob::step(run::Recorder& recorder) {
   optimiser_->step(rate);
   ++steps_done_;
   if (steps_done_ % options_.train.log_every == 0 || steps_done_ == total_steps()) record_losses(loss, rate, recorder);
-  const bool epoch_ends = steps_done_ % steps_per_epoch() == 0;
+  // The last epoch's test is finish()'s.
+  const bool epoch_ends = steps_done_ % steps_per_epoch() == 0 && steps_done_ < total_steps();
   const int64_t every = options_.train.evaluate_every;
   if (epoch_ends && every > 0 && (place.epoch + 1) % every == 0) test(recorder);
   return true;
