@@ -104,7 +104,9 @@ TEST(Network, PublishedCifarCheckpointsLoadByName) {
   if (!file) GTEST_SKIP() << "no shared data";
   const auto network = tests::network_registries().networks.get("resnet20_a").make(10);
   const auto weights = load_network_weights(*network, *file);
-  EXPECT_EQ(weights.parameters.size(), network->forward ? weights.parameter_order.size() : 0);
+  EXPECT_EQ(parameter_count(weights), 269'722);
+  const auto fresh = create_weights(*network, RandomTree(0));
+  for (const auto& [name, tensor] : weights.parameters) EXPECT_FALSE(at::equal(tensor, fresh.find(name))) << name;
 }
 
 }  // namespace
