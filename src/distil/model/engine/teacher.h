@@ -1,0 +1,46 @@
+// Who a student learns from: whatever gives logits, and perhaps activations, for a batch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "core/random.h"
+#include "data/batch.h"
+#include "nn/network.h"
+#include "nn/taps.h"
+
+namespace retort::run {
+class StateWriter;
+class StateReader;
+}  // namespace retort::run
+
+namespace retort::model {
+
+/// A batch as the student sees it.
+struct TeacherBatch {
+  const data::Batch& batch;           ///< labels, sample numbers, epoch
+  at::Tensor image = {};              ///< [B,C,H,W], of either memory format
+  bool learning = true;               ///< a training step, not a test
+  RandomTree random = RandomTree(0);  ///< of this step
+};
+
+class Teacher {
+ public:
+  virtual ~Teacher() = default;
+
+  /// For messages and plans: "resnet56_a of resnet56.th".
+  virtual std::string name() const = 0;
+
+  /// Logits [B,K] without gradient. Activations that `taps` wants are offered to it.
+  virtual at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) = 0;
+
+  /// The architecture whose stages a loss may tap; null for teachers that give logits only, which terms on maps refuse.
+  virtual const nn::Network* network() const { return nullptr; }
+
+  /// What changes while the teacher is used (running statistics in training mode), and back.
+  virtual void save(run::StateWriter& /*writer*/) const {}
+  virtual void load(const run::StateReader& /*reader*/) {}
+};
+
+}  // namespace retort::model
