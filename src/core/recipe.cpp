@@ -267,6 +267,21 @@ std::vector<std::string> RecipeReader::given_keys() const {
   return keys;
 }
 
+std::vector<std::string> RecipeReader::section_names(const std::vector<std::string>& known) {
+  auto names = known;
+  for (const auto& key : given_keys()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (is_section_name(key)) {
+      names.push_back(key);
+    } else {
+      const auto& level = levels_.back();
+      note(joined_path(level.path, key), level.node, "as a name, use at most 60 letters, digits, '-' and '_'");
+      levels_.back().known.push_back(key);
+    }
+  }
+  return names;
+}
+
 void RecipeReader::leave() {
   report_keys(levels_.back());
   levels_.pop_back();

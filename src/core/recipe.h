@@ -75,6 +75,7 @@ class RecipeReader : public OptionVisitor {
   bool enter(const char* name, const char* help) override;
   void leave() override;
   void checked(const Problems& problems) override;
+  std::vector<std::string> section_names(const std::vector<std::string>& known) override;
   /// The keys given in the section that is being read, in the file's order; for sections whose keys are names.
   std::vector<std::string> given_keys() const;
 

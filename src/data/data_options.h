@@ -8,6 +8,7 @@
 #include "core/options.h"
 #include "core/registries.h"
 #include "data/loader.h"
+#include "data/mixing.h"
 
 namespace retort::data {
 
@@ -20,6 +21,7 @@ struct DataOptions {
   int64_t test_batch_size = 256;
   std::vector<std::string> transforms = {};
   std::vector<std::string> test_transforms = {};
+  MixingOptions mixing = {};
   std::vector<std::string> classes = {};
   int64_t train_samples = 0;
   int64_t test_samples = 0;
@@ -37,6 +39,7 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     {.min = 1, .max = 1 << 20});
   v("transforms", o.transforms, "changes of a training picture in order: [crop_pad_4, flip, normalise(cifar10)]");
   v("test_transforms", o.test_transforms, "changes of a test picture; empty: those of `transforms` that draw nothing");
+  v("mixing", o.mixing, "pairs of samples made one");
   v("classes", o.classes, "only these classes, in this order; empty: all");
   v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});

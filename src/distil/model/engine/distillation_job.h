@@ -10,8 +10,9 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "distil/model/engine/accuracy.h"
-#include "distil/model/engine/loss_terms.h"
 #include "distil/model/engine/model_options.h"
+#include "distil/model/engine/stage.h"
+#include "distil/model/engine/teacher.h"
 #include "nn/network.h"
 #include "run/job.h"
 #include "train/optimiser.h"
@@ -19,6 +20,7 @@
 
 namespace retort::model {
 
+/// A step is one move of the optimiser, over one batch or `train.accumulate` of them.
 class DistillationJob : public run::Job {
  public:
   /// Opens the data, makes the student and loads the teacher: whatever is wrong with the input comes out here.
@@ -28,7 +30,7 @@ class DistillationJob : public run::Job {
   run::Plan plan() override;
   std::string resolved_recipe() override { return resolved_recipe_; }
   int64_t steps_done() const override { return steps_done_; }
-  /// One batch; behind the last of an epoch the tests as well.
+  /// Behind the last step of an epoch the tests as well.
   bool step(run::Recorder& recorder) override;
   void save(run::StateWriter& writer) const override;
   void load(const run::StateReader& reader) override;
@@ -39,12 +41,14 @@ class DistillationJob : public run::Job {
  private:
   struct Forwarded;
 
-  int64_t steps_per_epoch() const { return train_->batches_per_epoch(); }
-  int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
-  void load_teacher(const Registries& registries);
-  void create_modules();
-  /// Forward and backward of a batch: gradients are in the buffer afterwards.
-  LossValue learn_from(const data::Batch& batch, double epoch);
+  int64_t steps_per_epoch() const;
+  void create_modules(const data::Batch& example);
+  /// Gives what the stage trains to a new buffer and a new optimiser.
+  void begin_stage(size_t number);
+  /// Gradients of the step's batches are in the buffer afterwards. The loss is that of the last batch.
+  LossValue learn(bool recorded, run::Recorder& recorder);
+  /// Forward and backward of one batch, whose loss counts `share`.
+  LossValue learn_from(const Forwarded& both, double share);
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
   void test(run::Recorder& recorder);
 
@@ -53,12 +57,14 @@ class DistillationJob : public run::Job {
   Context& context_;
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
-  std::shared_ptr<const nn::Network> student_, teacher_;
-  nn::Weights student_weights_, teacher_weights_;
-  std::vector<LossTerm> terms_;
-  nn::Weights modules_;  ///< of the terms: trained like the student, gone when training ends
+  std::shared_ptr<const nn::Network> student_;
+  nn::Weights student_weights_;
+  std::unique_ptr<Teacher> teacher_;
+  std::vector<Stage> stages_;
+  size_t stage_ = 0;
+  nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
-  train::ParameterBuffer buffer_;
+  std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
   int64_t steps_done_ = 0;
   std::optional<Accuracy> last_test_;

@@ -35,6 +35,9 @@ class Teacher {
   /// Logits [B,K] without gradient. Activations that `taps` wants are offered to it.
   virtual at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) = 0;
 
+  /// Activations alone: a network may stop behind the last of them.
+  virtual void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) { look(seen, taps); }
+
   /// The architecture whose stages a loss may tap; null for teachers that give logits only, which terms on maps refuse.
   virtual const nn::Network* network() const { return nullptr; }
 

@@ -1,0 +1,18 @@
+// The teacher that a recipe names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/registries.h"
+#include "distil/model/engine/model_options.h"
+#include "distil/model/engine/teacher.h"
+
+namespace retort::model {
+
+/// Null when the recipe names none. UserError for unknown networks and weights that are not the network's.
+std::unique_ptr<Teacher> make_teacher(const Registries& registries, const TeacherOptions& options,
+                                      train::Precision precision, int64_t classes, const std::vector<int64_t>& picture);
+
+}  // namespace retort::model
