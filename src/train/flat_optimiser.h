@@ -59,7 +59,7 @@ class FlatOptimiser : public Optimiser {
   std::vector<std::pair<std::string, at::Tensor>> kept_;
 };
 
-// One a file of optimisers; what they do stands at make_optimiser().
+// What they do stands at make_optimiser().
 std::unique_ptr<Optimiser> make_sgd(const OptimiserOptions& options, ParameterBuffer& buffer);
 std::unique_ptr<Optimiser> make_adam(const OptimiserOptions& options, ParameterBuffer& buffer);  ///< adamw as well
 std::unique_ptr<Optimiser> make_lamb(const OptimiserOptions& options, ParameterBuffer& buffer);

@@ -19,7 +19,7 @@ at::Tensor pictures_for(const Network& network) {
   return at::sin(at::arange(2 * shape[1] * shape[2] * shape[3], at::kFloat) * 1.7).view(shape);
 }
 
-at::Tensor run(const Network& network, const Weights& weights, Taps* taps = nullptr) {
+at::Tensor logits_of(const Network& network, const Weights& weights, Taps* taps = nullptr) {
   const at::NoGradGuard no_grad;
   GivenSource source(weights);
   auto result = network.forward(Scope(source, taps), pictures_for(network));
@@ -50,7 +50,7 @@ struct SmallNetwork {
   void expect_folded(const std::set<std::string>& norms) const {
     const auto folded = fold_norms(network, weights);
     EXPECT_EQ(folded.folded->norms, norms);
-    EXPECT_LT(relative_difference(run(folded.network, folded.weights), run(network, weights)), 1e-5);
+    EXPECT_LT(relative_difference(logits_of(folded.network, folded.weights), logits_of(network, weights)), 1e-5);
   }
 };
 
@@ -66,7 +66,7 @@ TEST(FoldNorms, EveryCifarNetworkGivesTheSameLogits) {
     const auto folded = fold_norms(*network, weights);
     folded_norms += static_cast<int64_t>(folded.folded->norms.size());
     EXPECT_EQ(norms_in(folded.weights) + static_cast<int64_t>(folded.folded->norms.size()), norms_in(weights));
-    EXPECT_LT(relative_difference(run(folded.network, folded.weights), run(*network, weights)), 1e-4);
+    EXPECT_LT(relative_difference(logits_of(folded.network, folded.weights), logits_of(*network, weights)), 1e-4);
   }
   EXPECT_GT(folded_norms, 100);
 }
@@ -94,8 +94,8 @@ TEST(FoldNorms, WhatIsTappedStaysAsItWas) {
   EXPECT_EQ(tapped.folded->norms.size(), 6U);
   EXPECT_EQ(tapped.folded->norms.count("block1.layer.0.bn1"), 0U);
   Taps before(network->stages), after(network->stages);
-  run(*network, weights, &before);
-  run(tapped.network, tapped.weights, &after);
+  logits_of(*network, weights, &before);
+  logits_of(tapped.network, tapped.weights, &after);
   for (const auto& stage : network->stages)
     EXPECT_LT(relative_difference(after.at(stage), before.at(stage)), 1e-4) << stage;
   const auto message = tests::user_error_of([&] { fold_norms(*network, weights, {"conv2"}); });
