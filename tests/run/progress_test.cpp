@@ -79,7 +79,7 @@ TEST(Progress, SamplesAreCalledByTheirName) {
   Progress progress(options, stage.plan, 0);
   stage.now += 20;
   progress.update(500, "");
-  EXPECT_EQ(stage.written.back(), "cache 500/1000  25.0 samples/s  ETA 20.0 s\n");
+  EXPECT_EQ(stage.written.back(), "cache 500/1000  25.0 samples/s  ETA 20 s\n");
 }
 
 TEST(Progress, SilentMeansSilent) {

@@ -30,15 +30,18 @@ std::vector<std::string> placing_transforms(const std::vector<std::string>& call
 
 void require_same_set(const data::SoftLabelFile& file, const data::DataOptions& data, const data::Dataset& set) {
   const auto& held = file.header().data;
+  // Splits of a folder may agree in everything else.
+  if (held.name != data.train)
+    user_error("{}: holds soft labels of {}; the recipe trains on {}", file.name(), held.name, data.train);
   if (held.samples != set.size())
-    user_error("{}: holds soft labels of {} samples of {}; the recipe trains on {} of {}", file.name(), held.samples,
-               held.name, set.size(), data.train);
+    user_error("{}: holds soft labels of {} samples of {}; the recipe trains on {}", file.name(), held.samples,
+               held.name, set.size());
   if (file.header().classes != set.class_count())
-    user_error("{}: holds {} classes of {}; the recipe's {} has {}", file.name(), file.header().classes, held.name,
-               data.train, set.class_count());
+    user_error("{}: holds {} classes of {}; the recipe's has {}", file.name(), file.header().classes, held.name,
+               set.class_count());
   if (held.checksum != data::data_set_checksum(set))
-    user_error("{}: holds soft labels of {}; the recipe's {} has other samples, or the same in another order",
-               file.name(), held.name, data.train);
+    user_error("{}: holds soft labels of {} with other samples or labels than the recipe's, or in another order",
+               file.name(), held.name);
 }
 
 void require_same_teacher(const data::SoftLabelFile& file, const CachedTeacherOptions& options) {
