@@ -17,6 +17,7 @@ Verb make_doctor_verb();         // doctor_verb.cpp
 Verb make_bench_verb();          // bench_verb.cpp
 Verb make_teach_verb();          // teach_verb.cpp
 Verb make_maps_compress_verb();  // maps_compress_verb.cpp
+Verb make_cache_verb();          // cache_verb.cpp
 Verb make_eval_verb();           // eval_verb.cpp
 Verb make_weights_group();       // weights_verbs.cpp
 

@@ -28,6 +28,8 @@ struct DataOptions {
   double imbalance = 1;
   bool drop_last = false;
   int workers = 2;
+  int64_t augmentation_epochs = 0;
+  int64_t augmentation_seed = -1;
 };
 
 inline void fields(OptionVisitor& v, DataOptions& o) {
@@ -47,6 +49,11 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     {.min = 1});
   v("drop_last", o.drop_last, "leave out the last batch of a training epoch where it is smaller");
   v("workers", o.workers, "threads that make batches ahead; any number gives the same batches", {.min = 0, .max = 256});
+  v("augmentation_epochs", o.augmentation_epochs,
+    "change pictures in epoch e as in epoch e modulo this; 0: ever anew, or with stored soft labels as often as those",
+    {.min = 0});
+  v("augmentation_seed", o.augmentation_seed,
+    "of the changes of pictures alone; -1: train.seed, or with stored soft labels the seed of those", {.min = -1});
 }
 
 /// The chosen samples of the training or test set. UserError led by "data".
@@ -56,6 +63,14 @@ DatasetPtr open_test_set(const Registries& registries, const DataOptions& option
 /// Shuffled batches without end, or `epochs` of them.
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
                                           int64_t epochs = 0);
+
+/// The training samples in the order of their set, in epoch e changed as make_train_loader() changes them in epoch e:
+/// `epochs` of them.
+std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
+                                                  int64_t seed, int64_t epochs);
+
+/// The changes of training pictures. UserError led by the transform.
+Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options);
 
 /// All test samples in order, once; seek({}) begins again.
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options);

@@ -48,6 +48,10 @@ void Pipeline::write_floats(const Picture& picture, const RandomTree& random, st
   }
 }
 
+bool Pipeline::is_random() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.transform->is_random(); });
+}
+
 Pipeline Pipeline::without_randomness() const {
   Pipeline pipeline = *this;
   std::erase_if(pipeline.steps_, [](const Step& step) { return step.transform->is_random(); });

@@ -28,6 +28,9 @@ class Pipeline {
   /// The transforms that draw nothing.
   Pipeline without_randomness() const;
 
+  /// Whether any of them draws.
+  bool is_random() const;
+
   bool empty() const { return steps_.empty(); }
 
  private:
