@@ -34,6 +34,8 @@ class CachedTeacher : public Teacher {
   /// Null unless a feature is stored.
   const nn::Network* network() const override { return network_.get(); }
 
+  bool sees_any_picture() const override { return false; }
+
   const data::SoftLabelHeader& header() const { return file_.header(); }
 
  private:

@@ -4,10 +4,13 @@
 #include <spdlog/spdlog.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/errors.h"
+#include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
 #include "io/atomic_file.h"
@@ -26,70 +29,14 @@ int64_t epochs_of(const ModelOptions& options) {
 }
 }  // namespace
 
-/// Both networks run on a batch, as far as the terms want.
-struct DistillationJob::Forwarded {
-  nn::Taps student_taps, teacher_taps;
-  TermInputs inputs;
-
-  /// `learning`: the student in training mode, the teacher as the recipe says; else both as for prediction.
-  /// `epoch` counts from 1 within the stage.
-  Forwarded(const DistillationJob& job, const std::vector<LossTerm>& terms, const data::Batch& batch, double epoch,
-            bool learning)
-      : student_taps(student_taps_of(terms)), teacher_taps(teacher_taps_of(terms)) {
-    const auto number = uint64_t(batch.epoch * job.train_->batches_per_epoch() + batch.number);
-    inputs.labels = batch.target();
-    inputs.epoch = epoch;
-    inputs.sample_index = batch.sample_index();
-    inputs.labels_of_set = &job.labels_of_set_;
-    inputs.random = job.random_.child("terms").child(number);
-    const auto image = mixed_image(job, batch, learning);
-    const auto some = [&](auto member) { return std::any_of(terms.begin(), terms.end(), member); };
-    if (job.teacher_ && some([](const LossTerm& term) { return term.uses_teacher; })) {
-      const TeacherBatch seen{
-          .batch = batch, .image = image, .learning = learning, .random = job.random_.child("teacher").child(number)};
-      inputs.teacher.taps = &teacher_taps;
-      if (some([](const LossTerm& term) { return term.teacher_logits; }))
-        inputs.teacher.logits = job.teacher_->look(seen, teacher_taps);
-      else
-        job.teacher_->look_at_taps(seen, teacher_taps);
-    }
-    if (some([](const LossTerm& term) { return term.uses_student; }))
-      run_student(job, image, {.training = learning, .random = job.random_.child("dropout").child(number)},
-                  some([](const LossTerm& term) { return term.student_logits; }));
-  }
-
- private:
-  at::Tensor mixed_image(const DistillationJob& job, const data::Batch& batch, bool learning) {
-    const auto order = job.options_.train.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-    if (!learning || !data::is_on(job.options_.data.mixing)) return batch.image().contiguous(order);
-    const auto mixed =
-        data::mix_batch(batch.image(), batch.target(), job.options_.data.mixing, batch.random.child("mixing"));
-    inputs.partner_labels = mixed.partner_target;
-    inputs.lambda = mixed.lambda;
-    return mixed.image.contiguous(order);
-  }
-
-  void run_student(const DistillationJob& job, const at::Tensor& image, const nn::ForwardMode& mode,
-                   bool wants_logits) {
-    nn::GivenSource source(job.student_weights_);
-    const nn::Scope scope(source, &student_taps, mode);
-    inputs.student.taps = &student_taps;
-    const train::AutocastScope autocast(job.options_.train.precision);
-    if (wants_logits)
-      inputs.student.logits = job.student_->forward(scope, image).to(at::kFloat);
-    else
-      student_taps.run_until_complete([&] { job.student_->forward(scope, image); });
-    student_taps.make_float();
-  }
-};
-
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
                                  Context& context)
     : options_(options),
       resolved_recipe_(std::move(resolved_recipe)),
       context_(context),
-      random_(static_cast<uint64_t>(options.train.seed)),
-      train_(data::make_train_loader(registries, options.data, options.train.seed, epochs_of(options))) {
+      random_(static_cast<uint64_t>(options.train.seed)) {
+  if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
+  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
   const auto example = train_->next();
   train_->seek({});
@@ -99,8 +46,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
-  teacher_ = make_teacher(registries, options_.teacher, options_.train.precision, classes, picture);
+  teacher_ = make_teacher(registries, options_, train_->dataset(), picture);
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
+  if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
   create_modules(example);
   begin_stage(0);
@@ -113,8 +61,20 @@ int64_t DistillationJob::steps_per_epoch() const {
 void DistillationJob::create_modules(const data::Batch& example) {
   const at::NoGradGuard no_grad;
   const auto terms = terms_of(stages_);
-  const Forwarded both(*this, terms, example, 1, false);
-  modules_ = create_term_modules(terms, both.inputs, random_.child("loss"));
+  const ForwardPass both(pair(), terms, example, 1, false);
+  modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
+}
+
+Pair DistillationJob::pair() const {
+  return {.student = *student_,
+          .student_weights = student_weights_,
+          .teacher = teacher_.get(),
+          .labels_of_set = labels_of_set_,
+          .random = random_,
+          .batches_per_epoch = train_->batches_per_epoch(),
+          .mixing = options_.data.mixing,
+          .channels_last = options_.train.channels_last,
+          .precision = options_.train.precision};
 }
 
 void DistillationJob::begin_stage(size_t number) {
@@ -127,6 +87,10 @@ void DistillationJob::begin_stage(size_t number) {
     user_error("{}: nothing learns; give the student, or a term with modules of its own, something to do", stage.name);
   buffer_->seal();
   optimiser_ = train::make_optimiser(stage.optimiser, *buffer_);
+  average_.reset();
+  if (stage.is_last && options_.train.average.decay > 0)
+    average_ =
+        std::make_unique<train::ExponentialAverage>(options_.train.average, *buffer_, "student", student_weights_);
 }
 
 run::Plan DistillationJob::plan() {
@@ -151,14 +115,13 @@ bool DistillationJob::step(run::Recorder& recorder) {
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
-  const auto loss = learn(recorded, recorder);
-  if (recorded) {
-    const StepMonitor monitor(options_.train.monitor, *buffer_);
+  const auto loss = learn(double(place.epoch + 1), recorded, recorder);
+  {
+    const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
     optimiser_->step(rate);
     monitor.record(recorder);
-  } else {
-    optimiser_->step(rate);
   }
+  if (average_) average_->update();
   ++steps_done_;
   if (recorded) record_losses(loss, rate, recorder);
   if (steps_done_ == stage.end()) {
@@ -171,27 +134,43 @@ bool DistillationJob::step(run::Recorder& recorder) {
   return true;
 }
 
-LossValue DistillationJob::learn(bool recorded, run::Recorder& recorder) {
-  const auto& stage = stages_[stage_];
-  const int64_t step_of_stage = steps_done_ - stage.first_step;
-  const auto epoch = double(step_of_stage / steps_per_epoch() + 1);
-  const int64_t first = (step_of_stage % steps_per_epoch()) * options_.train.accumulate;
-  const int64_t batches = std::min(options_.train.accumulate, train_->batches_per_epoch() - first);
-  buffer_->zero_gradients();
+std::vector<data::Batch> DistillationJob::next_batches() {
+  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % steps_per_epoch();
+  const int64_t first = step_of_epoch * options_.train.accumulate;
+  std::vector<data::Batch> batches;
+  for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
+    batches.push_back(train_->next());
+  return batches;
+}
+
+LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
+  const auto batches = next_batches();
   LossValue loss;
-  for (int64_t i = 0; i < batches; ++i) {
-    const Forwarded both(*this, stage.terms, train_->next(), epoch, true);
-    loss = learn_from(both, 1.0 / double(batches));
-    if (recorded && i + 1 == batches)
-      record_predictions(options_.train.monitor, both.inputs.student.logits, both.inputs.teacher.logits,
-                         both.inputs.labels, recorder);
+  const auto gather = [&](bool is_first_look) {
+    for (const auto& batch : batches) {
+      const ForwardPass both(pair(), stages_[stage_].terms, batch, epoch, true);
+      auto value = learn_from(both.inputs(), 1.0 / double(batches.size()), is_first_look);
+      if (!is_first_look) continue;
+      loss = std::move(value);
+      if (recorded && &batch == &batches.back())
+        record_predictions(options_.train.monitor, both.inputs().student.logits, both.inputs().teacher.logits,
+                           both.inputs().labels, recorder);
+    }
+  };
+  buffer_->zero_gradients();
+  gather(true);
+  if (options_.train.sharpness.kind != train::SharpnessKind::none) {
+    // The second look at the same batches must not count twice in running statistics.
+    const auto statistics = nn::copy_of({.parameters = {}, .buffers = student_weights_.buffers}).buffers;
+    train::sharpen(options_.train.sharpness, *buffer_, [&] { gather(false); });
+    for (auto& [name, tensor] : student_weights_.buffers) tensor.copy_(statistics.at(name));
   }
   return loss;
 }
 
-LossValue DistillationJob::learn_from(const Forwarded& both, double share) {
+LossValue DistillationJob::learn_from(const TermInputs& inputs, double share, bool updates_memories) {
   const auto& terms = stages_[stage_].terms;
-  auto loss = evaluate_loss(terms, both.inputs, modules_);
+  auto loss = evaluate_loss(terms, inputs, modules_);
   if (!std::isfinite(loss.total.item<double>())) {
     for (size_t i = 0; i < terms.size(); ++i) {
       const double value = loss.values[i].item<double>();
@@ -202,7 +181,8 @@ LossValue DistillationJob::learn_from(const Forwarded& both, double share) {
     fault("step {}: the sum of the terms is not finite; lower their weights", steps_done_ + 1);
   }
   torch::autograd::backward({loss.total * share}, {});
-  for (const auto& update : loss.after_backward) update();
+  if (updates_memories)
+    for (const auto& update : loss.after_backward) update();
   return loss;
 }
 
@@ -218,7 +198,7 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
 
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
-  last_test_ = measure_accuracy(*student_, student_weights_, *test_);
+  last_test_ = measure_accuracy(*student_, result(), *test_);
   best_top1_ = std::max(best_top1_, last_test_->top1);
   recorder.scalar("eval/top1", last_test_->top1);
   recorder.scalar("eval/top5", last_test_->top5);
@@ -232,6 +212,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   for (const auto& [name, tensor] : nn::named_tensors(modules_)) writer.tensor("loss." + name, tensor);
   if (teacher_) teacher_->save(writer);
   optimiser_->save(writer);
+  if (average_) average_->save(writer);
   train_->save(writer, "data.");
 }
 
@@ -251,17 +232,18 @@ void DistillationJob::load(const run::StateReader& reader) {
   while (stage + 1 < stages_.size() && steps_done_ >= stages_[stage].end()) ++stage;
   begin_stage(stage);
   optimiser_->load(reader);
+  if (average_) average_->load(reader);
   train_->load(reader, "data.");
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
-  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(student_weights_));
+  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(result()));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;
   test(recorder);
   const auto& names = test_->dataset().class_names();
   nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_top1", best_top1_}};
-  if (teacher_) {
+  if (teacher_ && teacher_->sees_any_picture()) {
     const auto teacher = measure_accuracy(*teacher_, test_->dataset().class_count(), *test_);
     recorder.scalar("eval/teacher_top1", teacher.top1);
     evaluation["teacher"] = to_json(teacher, names);

@@ -10,11 +10,13 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "distil/model/engine/accuracy.h"
+#include "distil/model/engine/forward_pass.h"
 #include "distil/model/engine/model_options.h"
 #include "distil/model/engine/stage.h"
 #include "distil/model/engine/teacher.h"
 #include "nn/network.h"
 #include "run/job.h"
+#include "train/exponential_average.h"
 #include "train/optimiser.h"
 #include "train/parameter_buffer.h"
 
@@ -39,16 +41,18 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
-  struct Forwarded;
-
   int64_t steps_per_epoch() const;
   void create_modules(const data::Batch& example);
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
-  /// Gradients of the step's batches are in the buffer afterwards. The loss is that of the last batch.
-  LossValue learn(bool recorded, run::Recorder& recorder);
-  /// Forward and backward of one batch, whose loss counts `share`.
-  LossValue learn_from(const Forwarded& both, double share);
+  Pair pair() const;
+  std::vector<data::Batch> next_batches();
+  /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
+  LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
+  /// Loss and backward of one batch, which counts `share`.
+  LossValue learn_from(const TermInputs& inputs, double share, bool updates_memories);
+  /// What the training gives: the student, or its average.
+  const nn::Weights& result() const { return average_ ? average_->weights() : student_weights_; }
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
   void test(run::Recorder& recorder);
 
@@ -66,6 +70,7 @@ class DistillationJob : public run::Job {
   std::vector<int64_t> labels_of_set_;
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
+  std::unique_ptr<train::ExponentialAverage> average_;
   int64_t steps_done_ = 0;
   std::optional<Accuracy> last_test_;
   double best_top1_ = 0;

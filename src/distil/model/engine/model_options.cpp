@@ -16,6 +16,9 @@ void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
 void fields(OptionVisitor& v, TeacherOptions& o) {
   fields(v, static_cast<TeacherNetworkOptions&>(o));
   v.sections("also", o.also, "further teachers, by names of your own; maps come from the first");
+  v("cache", o.cache,
+    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
+    "spoken");
   v("mix", o.mix,
     "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
     "label "
@@ -23,7 +26,9 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
 }
 
 void TeacherOptions::check(Problems& problems) const {
-  problems.require(network.empty() || !weights.empty(), "weights", "a teacher without trained weights knows nothing");
+  problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
+                   "a teacher without trained weights knows nothing");
+  problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
   problems.require(also.empty() || given(), "network", "the first teacher is named here, further ones below `also`");
   double shares = share;
   for (const auto& [name, other] : also) {
@@ -47,6 +52,8 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
   v("schedule", o.schedule, "how the learning rate changes");
   v("accumulate", o.accumulate, "gradients of so many batches make one step",
     {.unit = "batches", .min = 1, .max = 4096});
+  v("average", o.average, "of the student's weights over the steps: what is tested and kept");
+  v("sharpness", o.sharpness, "look for flat minima; doubles the work of a step");
   v("precision", o.precision, "in which convolutions and products compute; parameters stay float32");
   v("evaluate_every", o.evaluate_every, "test after so many epochs, and at the end; 0: at the end only",
     {.unit = "epochs", .min = 0});
@@ -75,6 +82,8 @@ void ModelOptions::check(Problems& problems) const {
   const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
                                return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
                              });
+  problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
+                   "stored soft labels are those of single pictures");
   problems.require(!needs_teacher || teacher.given(), "teacher.network", "a term of the loss needs a teacher");
 }
 

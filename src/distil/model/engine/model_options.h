@@ -9,9 +9,11 @@
 #include "data/data_options.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
+#include "train/exponential_average.h"
 #include "train/optimiser.h"
 #include "train/precision.h"
 #include "train/rate_schedule.h"
+#include "train/sharpness.h"
 
 namespace retort::model {
 
@@ -34,8 +36,9 @@ inline std::vector<std::string> choices(TeacherMix) { return {"logits", "probabi
 struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
+  std::string cache = {};
 
-  bool given() const { return !network.empty(); }
+  bool given() const { return !network.empty() || !cache.empty(); }
   void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, TeacherOptions& o);
@@ -53,6 +56,8 @@ struct TrainingOptions {
   train::OptimiserOptions optimiser = {};
   train::RateScheduleOptions schedule = {};
   int64_t accumulate = 1;
+  train::ExponentialAverageOptions average = {};
+  train::SharpnessOptions sharpness = {};
   train::Precision precision = train::Precision::float32;
   int64_t evaluate_every = 1;
   int64_t log_every = 10;

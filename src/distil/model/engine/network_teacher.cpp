@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -19,9 +20,9 @@ NetworkTeacher::NetworkTeacher(std::shared_ptr<const nn::Network> network, nn::W
 std::string NetworkTeacher::name() const { return fmt::format("{} of {}", network_->name, weights_.origin); }
 
 at::Tensor NetworkTeacher::forward(const TeacherBatch& seen, nn::Taps& taps) const {
-  nn::GivenSource source(weights_);
+  nn::GivenSource source(folded_ ? folded_->weights : weights_);
   const nn::ForwardMode mode{.training = seen.learning && mode_ == TeacherMode::train, .random = seen.random};
-  return network_->forward(nn::Scope(source, &taps, mode), seen.image);
+  return running().forward(nn::Scope(source, &taps, mode), seen.image);
 }
 
 at::Tensor NetworkTeacher::look(const TeacherBatch& seen, nn::Taps& taps) {
@@ -37,6 +38,10 @@ void NetworkTeacher::look_at_taps(const TeacherBatch& seen, nn::Taps& taps) {
   const train::AutocastScope autocast(precision_);
   taps.run_until_complete([&] { forward(seen, taps); });
   taps.make_float();
+}
+
+void NetworkTeacher::expect(const std::vector<std::string>& taps) {
+  if (mode_ == TeacherMode::eval) folded_ = nn::fold_norms(*network_, weights_, taps);
 }
 
 void NetworkTeacher::save(run::StateWriter& writer) const {
@@ -77,6 +82,16 @@ namespace {
 /// A member's state under names of its own.
 std::string led_by(size_t member, const std::string& name) { return fmt::format("member{}.{}", member, name); }
 }  // namespace
+
+void TeacherCommittee::expect(const std::vector<std::string>& taps) {
+  for (auto& member : members_)
+    member.teacher->expect(&member == &members_.front() ? taps : std::vector<std::string>{});
+}
+
+bool TeacherCommittee::sees_any_picture() const {
+  return std::all_of(members_.begin(), members_.end(),
+                     [](const auto& member) { return member.teacher->sees_any_picture(); });
+}
 
 void TeacherCommittee::save(run::StateWriter& writer) const {
   for (size_t i = 0; i < members_.size(); ++i) {

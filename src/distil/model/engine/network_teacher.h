@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/registries.h"
 #include "distil/model/engine/model_options.h"
 #include "distil/model/engine/teacher.h"
+#include "nn/fold_norms.h"
 #include "nn/weights.h"
 
 namespace retort::model {
@@ -21,14 +23,18 @@ class NetworkTeacher : public Teacher {
   at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) override;
   void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) override;
   const nn::Network* network() const override { return network_.get(); }
+  /// In evaluation mode batch norms are folded into the layers before them, where no tap lies between.
+  void expect(const std::vector<std::string>& taps) override;
   void save(run::StateWriter& writer) const override;
   void load(const run::StateReader& reader) override;
 
  private:
+  const nn::Network& running() const { return folded_ ? folded_->network : *network_; }
   at::Tensor forward(const TeacherBatch& seen, nn::Taps& taps) const;
 
   std::shared_ptr<const nn::Network> network_;
   nn::Weights weights_;
+  std::optional<nn::FoldedNetwork> folded_;
   TeacherMode mode_;
   train::Precision precision_;
 };
@@ -47,6 +53,8 @@ class TeacherCommittee : public Teacher {
   at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) override;
   void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) override;
   const nn::Network* network() const override { return members_.front().teacher->network(); }
+  void expect(const std::vector<std::string>& taps) override;
+  bool sees_any_picture() const override;
   void save(run::StateWriter& writer) const override;
   void load(const run::StateReader& reader) override;
 

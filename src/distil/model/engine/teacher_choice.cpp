@@ -2,25 +2,31 @@
 
 #include <utility>
 
+#include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/network_teacher.h"
 
 namespace retort::model {
 
-std::unique_ptr<Teacher> make_teacher(const Registries& registries, const TeacherOptions& options,
-                                      train::Precision precision, int64_t classes,
-                                      const std::vector<int64_t>& picture) {
-  if (!options.given()) return nullptr;
+std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelOptions& options,
+                                      const data::Dataset& train_set, const std::vector<int64_t>& picture) {
+  const auto& teacher = options.teacher;
+  if (!teacher.given()) return nullptr;
+  if (!teacher.cache.empty())
+    return make_cached_teacher(registries,
+                               {.file = teacher.cache, .network = teacher.network, .weights = teacher.weights},
+                               options.data, options.train.seed, train_set);
   const auto one = [&](const TeacherNetworkOptions& which) -> std::unique_ptr<Teacher> {
-    auto network = network_for(registries, which.network, classes, picture);
+    auto network = network_for(registries, which.network, train_set.class_count(), picture);
     auto weights = nn::load_network_weights(*network, which.weights);
-    return std::make_unique<NetworkTeacher>(std::move(network), std::move(weights), which.mode, precision);
+    return std::make_unique<NetworkTeacher>(std::move(network), std::move(weights), which.mode,
+                                            options.train.precision);
   };
-  if (options.also.empty()) return one(options);
+  if (teacher.also.empty()) return one(teacher);
   std::vector<TeacherCommittee::Member> members;
-  members.push_back({one(options), options.share});
-  for (const auto& [name, other] : options.also) members.push_back({one(other), other.share});
-  return std::make_unique<TeacherCommittee>(std::move(members), options.mix);
+  members.push_back({one(teacher), teacher.share});
+  for (const auto& [name, other] : teacher.also) members.push_back({one(other), other.share});
+  return std::make_unique<TeacherCommittee>(std::move(members), teacher.mix);
 }
 
 }  // namespace retort::model

@@ -11,8 +11,9 @@
 
 namespace retort::model {
 
-/// Null when the recipe names none. UserError for unknown networks and weights that are not the network's.
-std::unique_ptr<Teacher> make_teacher(const Registries& registries, const TeacherOptions& options,
-                                      train::Precision precision, int64_t classes, const std::vector<int64_t>& picture);
+/// Null when the recipe names none. UserError for unknown networks weights that are not the network's, and stored soft
+/// labels of something else.
+std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelOptions& options,
+                                      const data::Dataset& train_set, const std::vector<int64_t>& picture);
 
 }  // namespace retort::model
