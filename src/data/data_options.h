@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/options.h"
 #include "core/registries.h"
 #include "data/loader.h"
+#include "data/transforms/pipeline.h"
 
 namespace retort::data {
 
@@ -53,6 +55,12 @@ DatasetPtr open_test_set(const Registries& registries, const DataOptions& option
 /// Shuffled batches without end, or `epochs` of them.
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
                                           int64_t epochs = 0);
+
+/// What happens to test pictures: `test_transforms`, or those of `transforms` that draw nothing. Words that leave it
+/// open take the statistics of the set that is named (the test set, or the training set where there is none).
+Pipeline make_test_pipeline(const Registries& registries, const DataOptions& options);
+/// The mean and standard deviation in there; nothing where pictures are not normalised.
+std::optional<ChannelStatistics> test_normalisation(const DataOptions& options);
 
 /// All test samples in order, once; seek({}) begins again.
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options);

@@ -47,6 +47,13 @@ Weights weights_from(std::map<std::string, at::Tensor> tensors, std::string orig
   return weights;
 }
 
+std::map<std::string, at::Tensor> all_tensors(const Weights& weights) {
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto* place : {&weights.parameters, &weights.buffers})
+    for (const auto& [name, tensor] : *place) tensors[name] = tensor.detach();
+  return tensors;
+}
+
 Weights load_weights(const std::filesystem::path& file, std::string_view prefix) {
   Weights weights;
   weights.origin = file.string();
