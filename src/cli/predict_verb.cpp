@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <spdlog/logger.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -33,9 +34,11 @@ int predict(PredictVerbOptions options, Invocation& invocation) {
   if (words.empty()) user_error("predict: name pictures or folders of pictures behind the run");
   const auto chosen = choose_model(options.model, "predict");
   const auto pictures = data::find_pictures(words);
+  if (!data::test_normalisation(chosen.options.data))
+    invocation.context.log.warn("the pictures are not normalised; --transforms says how, as the network learned them");
   const auto open = open_model(chosen, options.classes, invocation);
   const data::PictureReader reader(data::make_test_pipeline(invocation.registries, chosen.options.data),
-                                   open.data.stored, open.data.input);
+                                   open.data.stored);
   const auto& stop = invocation.context.stop;
   const auto predictions = model::predict_pictures(open.trained, reader, pictures, options.batch_size, stop);
   if (stop.requested()) return stopped_exit(stop);

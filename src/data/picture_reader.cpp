@@ -14,10 +14,6 @@ namespace retort::data {
 namespace {
 /// Random transforms are no use here, but do no harm: they draw the same every time.
 const RandomTree picture_reader_stream(0);
-
-bool has_size(const Picture& picture, const PictureShape& shape) {
-  return shape.height == 0 || (picture.height == shape.height && picture.width == shape.width);
-}
 }  // namespace
 
 std::vector<std::filesystem::path> find_pictures(const std::vector<std::string>& places) {
@@ -38,29 +34,19 @@ std::vector<std::filesystem::path> find_pictures(const std::vector<std::string>&
   return pictures;
 }
 
-PictureReader::PictureReader(Pipeline pipeline, const PictureShape& stored, const PictureShape& input)
-    : pipeline_(std::move(pipeline)), stored_(stored), input_(input) {}
+PictureReader::PictureReader(Pipeline pipeline, const PictureShape& stored)
+    : pipeline_(std::move(pipeline)), stored_(stored) {}
 
 at::Tensor PictureReader::read(const std::filesystem::path& file) const {
   const auto image = io::read_image(file);
-  const auto picture = to_planes(stored_.channels == 1 ? io::to_grey(image) : io::to_rgb(image));
+  Sample sample{.image = to_planes(stored_.channels == 1 ? io::to_grey(image) : io::to_rgb(image))};
+  const Picture& picture = sample.image;
+  if (stored_.height > 0 && (picture.height != stored_.height || picture.width != stored_.width))
+    sample.image = resize_picture(picture, stored_.height, stored_.width, ResizeFilter::bilinear);
   try {
-    Sample sample{.image = picture};
-    // A crop may be larger than a picture that has yet to be resized: such transforms refuse it.
-    bool fits = false;
-    try {
-      pipeline_.change_bytes(sample, picture_reader_stream);
-      fits = has_size(sample.image, input_);
-    } catch (const UserError&) {
-      if (stored_.height == 0) throw;
-    }
-    if (!fits && stored_.height > 0) {
-      sample = {.image = resize_picture(picture, stored_.height, stored_.width, ResizeFilter::bilinear)};
-      pipeline_.change_bytes(sample, picture_reader_stream);
-    }
-    const Picture& changed = sample.image;
-    auto values = at::empty({changed.channels, changed.height, changed.width}, at::kFloat);
-    pipeline_.write_floats(changed, picture_reader_stream, {values.data_ptr<float>(), size_t(values.numel())});
+    pipeline_.change_bytes(sample, picture_reader_stream);
+    auto values = at::empty({picture.channels, picture.height, picture.width}, at::kFloat);
+    pipeline_.write_floats(picture, picture_reader_stream, {values.data_ptr<float>(), size_t(values.numel())});
     return values;
   } catch (const UserError& error) {
     user_error("{}: {}", file.string(), error.what());

@@ -23,18 +23,18 @@ struct PictureShape {
 /// Immutable once made: any number of threads may use one.
 class PictureReader {
  public:
-  /// `stored`: how the pictures lie in the set that the network was trained on; `input`: what the transforms make of
-  /// those, the network's input. Channels are 3, or 1 for grey.
-  PictureReader(Pipeline pipeline, const PictureShape& stored, const PictureShape& input);
+  /// `stored`: how the pictures lie in the set that the network was trained on, before any transform. Channels are 3,
+  /// or 1 for grey.
+  PictureReader(Pipeline pipeline, const PictureShape& stored);
 
-  /// [C,H,W] float32, changed by the transforms. A picture from which these do not make the input's size is first
-  /// resized (bilinear, without keeping the ratio) to the stored size, as if it had come with the set. UserError that
-  /// names the file when it is damaged or the transforms do not suit it.
+  /// [C,H,W] float32, changed by the transforms. A picture of another size than the set's is first resized to it
+  /// (bilinear, whatever its ratio), as if it had come with the set. UserError that names the file when it is damaged
+  /// or the transforms do not suit it.
   at::Tensor read(const std::filesystem::path& file) const;
 
  private:
   Pipeline pipeline_;
-  PictureShape stored_, input_;
+  PictureShape stored_;
 };
 
 }  // namespace retort::data

@@ -11,7 +11,7 @@ namespace retort::model {
 
 namespace {
 constexpr uint64_t most_evaluation_bytes = 16 << 20;
-constexpr int64_t samples_looked_at = 3;  // enough to tell photos from a set of one size
+constexpr int64_t samples_looked_at = 16;  // enough to tell photos from a set of one size
 
 data::PictureShape shape_of_picture(const data::Picture& picture) {
   return {.channels = picture.channels, .height = picture.height, .width = picture.width};

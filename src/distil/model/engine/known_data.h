@@ -17,7 +17,7 @@ struct KnownData {
   data::PictureShape input = {.channels = 0};   ///< of what the test transforms make of it
 };
 
-/// From the first sample of the test set, or of the training set where none is named. Sizes are left open (0) when the
+/// From some samples of the test set, or of the training set where none is named. Sizes are left open (0) when the
 /// set's pictures differ in size. UserError when the set is not there.
 KnownData look_at_data(const Registries& registries, const data::DataOptions& options);
 
