@@ -47,13 +47,6 @@ Weights weights_from(std::map<std::string, at::Tensor> tensors, std::string orig
   return weights;
 }
 
-std::map<std::string, at::Tensor> all_tensors(const Weights& weights) {
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto* place : {&weights.parameters, &weights.buffers})
-    for (const auto& [name, tensor] : *place) tensors[name] = tensor.detach();
-  return tensors;
-}
-
 Weights load_weights(const std::filesystem::path& file, std::string_view prefix) {
   Weights weights;
   weights.origin = file.string();
@@ -69,6 +62,13 @@ Weights load_weights(const std::filesystem::path& file, std::string_view prefix)
                arrays.begin()->first);
   if (weights.parameters.empty()) user_error("{}: holds no tensors; a network's weights are needed", weights.origin);
   return weights;
+}
+
+std::map<std::string, at::Tensor> named_tensors(const Weights& weights) {
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, tensor] : weights.parameters) tensors[name] = tensor.detach();
+  for (const auto& [name, tensor] : weights.buffers) tensors[name] = tensor.detach();
+  return tensors;
 }
 
 Weights copy_of(const Weights& weights) {

@@ -45,7 +45,7 @@ io::StringMap export_metadata(const TrainedNetwork& model, const ExportFacts& fa
 
 void export_weights(const nn::Weights& weights, const std::filesystem::path& file, const io::StringMap& metadata,
                     bool half) {
-  auto tensors = nn::all_tensors(weights);
+  auto tensors = nn::named_tensors(weights);
   for (auto& [name, tensor] : tensors) {
     if (!half || !tensor.is_floating_point()) continue;
     const auto narrow = tensor.to(at::kHalf);

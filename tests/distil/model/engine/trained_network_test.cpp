@@ -19,7 +19,7 @@ std::filesystem::path write_fresh(const tests::TemporaryFolder& folder, const Re
   auto network = *registries.networks.get(name).make(classes);
   network.image = {channels, 32, 32};
   const auto file = folder / (name + ".safetensors");
-  io::save_safetensors(file, nn::all_tensors(nn::create_weights(network, RandomTree(3))));
+  io::save_safetensors(file, nn::named_tensors(nn::create_weights(network, RandomTree(3))));
   return file;
 }
 
