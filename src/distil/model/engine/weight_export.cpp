@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "io/tensor/tensor_io.h"
+#include "nn/fold_norms.h"
 
 namespace retort::model {
 
@@ -32,6 +33,7 @@ io::StringMap export_metadata(const TrainedNetwork& model, const ExportFacts& fa
                             {"network", model.network->name},
                             {"classes", std::to_string(model.network->classes)},
                             {"image_size", nlohmann::json(facts.image).dump()},
+                            {"folded_norms", facts.folded_norms ? "true" : "false"},
                             {"retort_version", facts.version}};
   const auto replace = nlohmann::json::error_handler_t::replace;  // names of folders may be no UTF-8
   if (!facts.class_names.empty())
@@ -57,13 +59,18 @@ void export_weights(const nn::Weights& weights, const std::filesystem::path& fil
   io::save_safetensors(file, tensors, metadata);
 }
 
-ExportCheck check_export(const TrainedNetwork& model, const std::filesystem::path& file) {
+TrainedNetwork with_folded_norms(const TrainedNetwork& model) {
+  auto folded = nn::fold_norms(*model.network, model.weights);
+  return {std::make_shared<const nn::Network>(std::move(folded.network)), std::move(folded.weights)};
+}
+
+ExportCheck check_export(const TrainedNetwork& model, const nn::Network& written, const std::filesystem::path& file) {
   const at::NoGradGuard no_grad;
   auto shape = model.network->image;
   shape.insert(shape.begin(), check_batch);
   const auto images = noise_for_check(shape, RandomTree(0).child("export"));
   const auto wanted = logits_for_check(*model.network, model.weights, images);
-  const auto got = logits_for_check(*model.network, nn::load_network_weights(*model.network, file), images);
+  const auto got = logits_for_check(written, nn::load_network_weights(written, file), images);
   const ExportCheck check{.largest_difference = (got - wanted).abs().max().item<double>(),
                           .largest_logit = wanted.abs().max().item<double>()};
   if (!std::isfinite(check.largest_difference))

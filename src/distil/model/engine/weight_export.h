@@ -19,10 +19,11 @@ struct ExportFacts {
   std::vector<int64_t> image = {};  ///< [C,H,W] of the input
   std::optional<data::ChannelStatistics> normalisation = {};
   std::string version = {};  ///< of retort
+  bool folded_norms = false;
 };
 
 /// The metadata of the file: format ("pt", which readers of the ecosystem look for), network, classes, class_names,
-/// image_size, mean, std, retort_version. Lists are JSON.
+/// image_size, mean, std, folded_norms, retort_version. Lists are JSON.
 io::StringMap export_metadata(const TrainedNetwork& model, const ExportFacts& facts);
 
 /// Writes all weights, under the names they have (the ecosystem's), as safetensors; floating ones in half precision
@@ -30,13 +31,18 @@ io::StringMap export_metadata(const TrainedNetwork& model, const ExportFacts& fa
 void export_weights(const nn::Weights& weights, const std::filesystem::path& file, const io::StringMap& metadata,
                     bool half);
 
-/// Largest difference and largest size of the logits of a written file and of the network it was made from, on one
-/// batch of eight pictures of normal noise.
+/// The model with its batch norms folded into the layers before them (nn/fold_norms.h): the same logits but for
+/// rounding, other names of weights.
+TrainedNetwork with_folded_norms(const TrainedNetwork& model);
+
+/// Largest difference of the logits of a written file and of the network it was made from, and the largest of these, on
+/// one batch of eight pictures of normal noise.
 struct ExportCheck {
   double largest_difference = 0;
   double largest_logit = 0;
 };
-/// UserError when the file does not fit the network, Fault when its logits are not finite.
-ExportCheck check_export(const TrainedNetwork& model, const std::filesystem::path& file);
+/// `written`: the network that the file is for. UserError when the file does not fit it, Fault when its logits are not
+/// finite.
+ExportCheck check_export(const TrainedNetwork& model, const nn::Network& written, const std::filesystem::path& file);
 
 }  // namespace retort::model

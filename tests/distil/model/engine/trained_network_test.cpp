@@ -63,7 +63,7 @@ TEST(WeightExport, IsReadBackWithTheSameLogitsAndSaysWhatItIs) {
                                                 .normalisation = data::ChannelStatistics{{0.5}, {0.25}},
                                                 .version = "9.9"});
   export_weights(model.weights, folder / "out.safetensors", metadata, false);
-  const auto whole = check_export(model, folder / "out.safetensors");
+  const auto whole = check_export(model, *model.network, folder / "out.safetensors");
   EXPECT_LE(whole.largest_difference, 1e-5 * whole.largest_logit);
   const auto file = io::read_safetensors(folder / "out.safetensors");
   EXPECT_EQ(file.metadata.at("network"), model.network->name);
@@ -76,11 +76,28 @@ TEST(WeightExport, IsReadBackWithTheSameLogitsAndSaysWhatItIs) {
   EXPECT_EQ(file.tensors.size(), model.weights.names().size());
 
   export_weights(model.weights, folder / "half.safetensors", metadata, true);
-  const auto half = check_export(model, folder / "half.safetensors");
+  const auto half = check_export(model, *model.network, folder / "half.safetensors");
   EXPECT_GT(half.largest_difference, whole.largest_difference);
   EXPECT_LT(half.largest_difference, 0.02 * half.largest_logit);
   EXPECT_LT(std::filesystem::file_size(folder / "half.safetensors"),
             0.6 * double(std::filesystem::file_size(folder / "out.safetensors")));
+}
+
+TEST(WeightExport, FoldedNormsGiveTheSameLogitsWithoutNorms) {
+  const tests::TemporaryFolder folder;
+  const auto registries = tests::network_registries();
+  auto model =
+      open_trained_network(registries, "resnet8", write_fresh(folder, registries, "resnet8", 2).string(), {3, 32, 32});
+  // Norms that do nothing would be folded right by leaving them out.
+  for (auto& [name, tensor] : model.weights.buffers)
+    if (tensor.is_floating_point()) tensor = tensor + 0.3 + 0.1 * at::sin(at::arange(tensor.numel(), at::kFloat));
+  const auto folded = with_folded_norms(model);
+  EXPECT_FALSE(folded.weights.find("bn1.running_mean").defined());
+  EXPECT_TRUE(folded.weights.find("conv1.bias").defined());
+  export_weights(folded.weights, folder / "folded.safetensors", export_metadata(folded, {.folded_norms = true}), false);
+  EXPECT_EQ(io::read_safetensors(folder / "folded.safetensors").metadata.at("folded_norms"), "true");
+  const auto check = check_export(model, *folded.network, folder / "folded.safetensors");
+  EXPECT_LE(check.largest_difference, 1e-4 * check.largest_logit);
 }
 
 TEST(WeightExport, HalfPrecisionRefusesWhatItCannotHold) {
