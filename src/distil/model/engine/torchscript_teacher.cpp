@@ -13,10 +13,13 @@
 namespace retort::model {
 
 namespace {
-/// LibTorch's messages go on with a call stack; the line that says what happened is the first.
-std::string first_line_of_torch(const std::exception& error) {
+/// The line of LibTorch's message that says what happened: the first, or, of a program that failed while it ran, the
+/// one behind the call stack.
+std::string telling_line_of(const std::exception& error) {
   const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
+  const auto raised = text.rfind("RuntimeError: ");
+  const auto begin = raised == std::string::npos ? 0 : raised;
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 /// The tensor in what a forward() gave that stands for its logits; undefined when there is none.
@@ -55,7 +58,7 @@ torch::jit::Module load_program(const std::filesystem::path& file, const Context
     return program;
   } catch (const std::exception& failure) {
     user_error("teacher.torchscript: {}: can't be read as TorchScript ({}); save it with torch.jit.save", file.string(),
-               first_line_of_torch(failure));
+               telling_line_of(failure));
   }
 }
 }  // namespace
@@ -80,7 +83,7 @@ at::Tensor TorchscriptTeacher::look(const TeacherBatch& seen, nn::Taps& /*taps*/
     logits = logits_in(program_->module.forward({seen.image}));
   } catch (const std::exception& failure) {
     user_error("teacher.torchscript: {}: fails on pictures {}: {}", file_.string(),
-               io::shape_text(seen.image.sizes().vec()), first_line_of_torch(failure));
+               io::shape_text(seen.image.sizes().vec()), telling_line_of(failure));
   }
   if (checked_) return logits.to(at::kFloat);
   if (!logits.defined()) {
