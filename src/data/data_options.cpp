@@ -64,13 +64,21 @@ std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, 
                                   chosen);
 }
 
+Pipeline make_test_pipeline(const Registries& registries, const DataOptions& options) {
+  const auto name = name_of_set(options.test.empty() ? options.train : options.test);
+  return options.test_transforms.empty()
+             ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
+             : make_pipeline(registries.transforms, options.test_transforms, name);
+}
+
+std::optional<ChannelStatistics> test_normalisation(const DataOptions& options) {
+  return normalisation_of(options.test_transforms.empty() ? options.transforms : options.test_transforms,
+                          name_of_set(options.test.empty() ? options.train : options.test));
+}
+
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
-  const std::string name = name_of_set(options.test);
-  auto pipeline = options.test_transforms.empty()
-                      ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
-                      : make_pipeline(registries.transforms, options.test_transforms, name);
   return std::make_unique<Loader>(
-      open_test_set(registries, options), std::move(pipeline),
+      open_test_set(registries, options), make_test_pipeline(registries, options),
       LoaderOptions{.batch_size = options.test_batch_size, .shuffle = false, .workers = options.workers, .epochs = 1});
 }
 

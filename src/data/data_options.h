@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "data/mixing.h"
+#include "data/transforms/pipeline.h"
 
 namespace retort::data {
 
@@ -71,6 +73,11 @@ std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, 
 
 /// The changes of training pictures. UserError led by the transform.
 Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options);
+/// What happens to test pictures: `test_transforms`, or those of `transforms` that draw nothing. Words that leave it
+/// open take the statistics of the set that is named (the test set, or the training set where there is none).
+Pipeline make_test_pipeline(const Registries& registries, const DataOptions& options);
+/// The mean and standard deviation in there; nothing where pictures are not normalised.
+std::optional<ChannelStatistics> test_normalisation(const DataOptions& options);
 
 /// All test samples in order, once; seek({}) begins again.
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options);

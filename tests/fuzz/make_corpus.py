@@ -489,6 +489,13 @@ def make_weights_catalogue(folder):
     save(folder, "huge_number.yaml", b"weights: {one: {bytes: 99999999999999999999}}\n")
 
 
+def make_recipe_needs(folder):
+    save_with_damage(folder, "two.yaml", b"distil: model\nmethod: kd\nneeds: {teacher: ce.yaml, big: model/ce}\n")
+    for name, needs in (("none", b""), ("list", b"[a, b]"), ("itself", b"&a {teacher: *a}"), ("outside", b"{../x: a}"),
+                        ("twice", b"{a: b, a: c}"), ("key", b"{? [a] : b}"), ("empty", b"{a: }"), ("text", b"a")):
+        save(folder, f"{name}.yaml", b"needs: " + needs + b"\n")
+
+
 def make_http_head(folder):
     part = b'HTTP/1.1 206 Partial Content\r\nETag: "tag"\r\nContent-Range: bytes 5-9/10\r\n\r\n'
     save_with_damage(folder, "part.txt", part)
@@ -521,3 +528,4 @@ if __name__ == "__main__":
     make_sog(root / "sog")
     make_weights_catalogue(root / "weights_catalogue")
     make_http_head(root / "http_head")
+    make_recipe_needs(root / "recipe_needs")

@@ -5,7 +5,6 @@
 
 #include "core/errors.h"
 #include "data/transforms/arguments.h"
-#include "data/transforms/normalise.h"
 
 namespace retort::data {
 namespace {
@@ -16,6 +15,15 @@ std::string preset_of_data_set(const std::string& data_set) {
   if (data_set.starts_with("cifar100")) return "cifar100";
   if (data_set.starts_with("cifar10")) return "cifar10";
   return data_set.find("imagenet") != std::string::npos ? "imagenet" : "";
+}
+
+// A call with the arguments that the data set settles.
+TransformCall settled_call(const std::string& text, const std::string& data_set) {
+  TransformCall call = parse_transform_call(text);
+  if (call.name == "normalise" && call.arguments.empty()) {
+    if (const std::string preset = preset_of_data_set(data_set); !preset.empty()) call.arguments = {{"preset", preset}};
+  }
+  return call;
 }
 
 }  // namespace
@@ -62,14 +70,22 @@ Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<s
                        const std::string& data_set) {
   Pipeline pipeline;
   for (const auto& text : calls) {
-    TransformCall call = parse_transform_call(text);
-    if (call.name == "normalise" && call.arguments.empty()) {
-      if (const std::string preset = preset_of_data_set(data_set); !preset.empty())
-        call.arguments = {{"preset", preset}};
-    }
+    const TransformCall call = settled_call(text, data_set);
     pipeline.add(call.name, kinds.get(call.name).make(call.arguments));
   }
   return pipeline;
+}
+
+std::optional<ChannelStatistics> normalisation_of(const std::vector<std::string>& calls, const std::string& data_set) {
+  std::optional<ChannelStatistics> statistics;
+  for (const auto& text : calls) {
+    const TransformCall call = settled_call(text, data_set);
+    if (call.name != "normalise") continue;
+    const auto options = read_arguments<NormaliseOptions>(call.name, call.arguments);
+    statistics =
+        options.preset.empty() ? ChannelStatistics{options.mean, options.stddev} : statistics_preset(options.preset);
+  }
+  return statistics;
 }
 
 }  // namespace retort::data

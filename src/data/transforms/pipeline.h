@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/random.h"
 #include "core/registries.h"
+#include "data/transforms/normalise.h"
 #include "data/transforms/transform.h"
 
 namespace retort::data {
@@ -46,5 +48,9 @@ class Pipeline {
 /// one.
 Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<std::string>& calls,
                        const std::string& data_set = "");
+
+/// What the last "normalise" of such words subtracts and divides by; nothing without one.
+std::optional<ChannelStatistics> normalisation_of(const std::vector<std::string>& calls,
+                                                  const std::string& data_set = "");
 
 }  // namespace retort::data

@@ -13,6 +13,7 @@
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
+#include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
 #include "io/tensor/tensor_io.h"
 #include "run/state.h"
@@ -45,8 +46,8 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   student_ = network_for(registries, options_.student.network, classes, picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
-    student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
-  teacher_ = make_teacher(registries, options_, train_->dataset(), picture);
+    student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
+  teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));

@@ -8,7 +8,7 @@ namespace retort::model {
 
 void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it; empty: no teacher");
-  v("weights", o.weights, "file of its weights: safetensors or a PyTorch checkpoint, or a run's weights.safetensors");
+  v("weights", o.weights, "its weights: safetensors or a PyTorch checkpoint, weights:NAME, or run:NAME");
   v("mode", o.mode, "eval: running statistics, no dropout; train: batch statistics, as some authors' code ran it");
   v("share", o.share, "of several teachers: how much this one counts", {.min = 0});
 }
@@ -19,6 +19,8 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
   v("cache", o.cache,
     "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
     "spoken");
+  v("torchscript", o.torchscript,
+    "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
   v("mix", o.mix,
     "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
     "label "
@@ -29,6 +31,8 @@ void TeacherOptions::check(Problems& problems) const {
   problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
                    "a teacher without trained weights knows nothing");
   problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
+  problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
+                   "is a teacher by itself; name neither a network nor a cache beside it");
   problems.require(also.empty() || given(), "network", "the first teacher is named here, further ones below `also`");
   double shares = share;
   for (const auto& [name, other] : also) {
@@ -41,7 +45,7 @@ void TeacherOptions::check(Problems& problems) const {
 
 void fields(OptionVisitor& v, StudentOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it");
-  v("weights", o.weights, "file of weights to start from; empty: fresh ones from train.seed");
+  v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
 }
 

@@ -37,8 +37,9 @@ struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
   std::string cache = {};
+  std::string torchscript = {};
 
-  bool given() const { return !network.empty() || !cache.empty(); }
+  bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
   void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, TeacherOptions& o);
