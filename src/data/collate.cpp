@@ -19,11 +19,12 @@ std::span<Value> row_of(at::Tensor& column, int64_t row) {
 // Fills the columns of one batch, sample by sample. The first sample decides the sizes.
 class Collator {
  public:
-  Collator(const Dataset& dataset, const Pipeline& pipeline, int64_t count)
-      : dataset_(dataset), pipeline_(pipeline), count_(count) {}
+  Collator(const Dataset& dataset, const Pipeline& pipeline, DecodeScale decode_scale, int64_t count)
+      : dataset_(dataset), pipeline_(pipeline), decode_scale_(decode_scale), count_(count) {}
 
   void add(int64_t row, int64_t index, const RandomTree& random) {
-    Sample sample = dataset_.sample(index);
+    Sample sample = dataset_.sample_part(
+        index, [&](const io::ImageSize& whole) { return part_for(pipeline_, whole, random, decode_scale_); });
     pipeline_.change_bytes(sample, random);
     if (row == 0) begin(sample);
     check_size(sample.image, index);
@@ -101,6 +102,7 @@ class Collator {
 
   const Dataset& dataset_;
   const Pipeline& pipeline_;
+  DecodeScale decode_scale_;
   int64_t count_;
   at::Tensor image_, target_;
   std::vector<float> corners_;
@@ -111,10 +113,10 @@ class Collator {
 }  // namespace
 
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
-              const RandomTree& epoch_random) {
+              const RandomTree& epoch_random, DecodeScale decode_scale) {
   RT_CHECK(!indices.empty(), "a batch of no samples");
   const auto count = int64_t(indices.size());
-  Collator collator(dataset, pipeline, count);
+  Collator collator(dataset, pipeline, decode_scale, count);
   std::vector<RandomTree> streams;
   for (int64_t row = 0; row < count; ++row) {
     const int64_t index = indices[size_t(row)];

@@ -45,6 +45,7 @@ std::unique_ptr<Loader> make_train_loader(const Registries& registries, const Da
                                                 .drop_last = options.drop_last,
                                                 .workers = options.workers,
                                                 .seed = seed,
+                                                .decode_scale = options.decode_scale,
                                                 .epochs = epochs});
 }
 
@@ -53,9 +54,12 @@ std::unique_ptr<Loader> make_test_loader(const Registries& registries, const Dat
   auto pipeline = options.test_transforms.empty()
                       ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
                       : make_pipeline(registries.transforms, options.test_transforms, name);
-  return std::make_unique<Loader>(
-      open_test_set(registries, options), std::move(pipeline),
-      LoaderOptions{.batch_size = options.test_batch_size, .shuffle = false, .workers = options.workers, .epochs = 1});
+  return std::make_unique<Loader>(open_test_set(registries, options), std::move(pipeline),
+                                  LoaderOptions{.batch_size = options.test_batch_size,
+                                                .shuffle = false,
+                                                .workers = options.workers,
+                                                .decode_scale = options.decode_scale,
+                                                .epochs = 1});
 }
 
 }  // namespace retort::data

@@ -66,7 +66,7 @@ struct Loader::State {
     const int64_t begin = within * options.batch_size;
     const int64_t count = std::min(options.batch_size, dataset->size() - begin);
     const RandomTree random = RandomTree(uint64_t(options.seed)).child("samples").child(uint64_t(epoch));
-    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random);
+    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random, options.decode_scale);
     batch.epoch = epoch;
     batch.number = within;
     batch.random = RandomTree(uint64_t(options.seed)).child("batches").child(uint64_t(epoch)).child(uint64_t(within));

@@ -24,6 +24,7 @@ struct LoaderOptions {
   int workers = 2;
   int prefetch = 4;
   int64_t seed = 0;
+  DecodeScale decode_scale = DecodeScale::none;
   int64_t epochs = 0;  ///< make no batch behind these; 0: go on for ever
 };
 
