@@ -39,6 +39,8 @@ class Collator {
         return write_label_map(sample, row, index);
       case Task::detection:
         return add_boxes(sample);
+      case Task::super_resolution:
+        return write_detail(sample, row, index);
     }
   }
 
@@ -55,6 +57,10 @@ class Collator {
     const Picture& image = sample.image;
     image_ = at::empty({count_, image.channels, image.height, image.width}, at::kFloat);
     if (dataset_.task() == Task::classification) target_ = at::empty({count_}, at::kLong);
+    if (dataset_.task() == Task::super_resolution) {
+      const Picture& detail = sample.detail;
+      target_ = at::empty({count_, detail.channels, detail.height, detail.width}, at::kFloat);
+    }
     if (dataset_.task() == Task::segmentation) target_ = at::empty({count_, image.height, image.width}, at::kLong);
   }
 
@@ -74,6 +80,20 @@ class Collator {
     }
     const auto to = row_of<int64_t>(target_, row);
     for (size_t i = 0; i < to.size(); ++i) to[i] = sample.mask.pixels[i];
+  }
+
+  // Floats in [0, 1]; what normalises the small picture leaves the large one as it is.
+  void write_detail(const Sample& sample, int64_t row, int64_t index) {
+    const Picture& detail = sample.detail;
+    if (detail.channels != target_.size(1) || detail.height != target_.size(2) || detail.width != target_.size(3)) {
+      user_error(
+          "{}: has a large picture [{},{},{}] in a batch of [{},{},{}]; a crop among the transforms makes them "
+          "equal",
+          dataset_.sample_name(index), detail.channels, detail.height, detail.width, target_.size(1), target_.size(2),
+          target_.size(3));
+    }
+    const auto to = row_of<float>(target_, row);
+    for (size_t i = 0; i < to.size(); ++i) to[i] = float(detail.pixels[i]) / 255.f;
   }
 
   void add_boxes(const Sample& sample) {

@@ -12,7 +12,7 @@
 namespace retort::data {
 
 /// What the samples are labelled with.
-enum class Task { none, classification, segmentation, detection };
+enum class Task { none, classification, segmentation, detection, super_resolution };
 
 /// Any number of threads may ask at once. Indices lie in [0, size()).
 class Dataset {

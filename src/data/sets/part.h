@@ -17,7 +17,8 @@ inline std::vector<std::string> choices(DecodeScale) { return {"none", "auto"}; 
 /// Told the whole picture's size, says what will be used of it.
 using PartChooser = std::function<io::ImagePart(io::ImageSize)>;
 
-/// The smallest scale, in eighths, at which a part of width x height still has `wanted_width` x `wanted_height` pixels.
+/// The smallest scale of 1, 2, 4 and 8 eighths at which a part of width x height still has `wanted_width` x
+/// `wanted_height` pixels. The decoder has vector code for these four; at the scales between it is slower than at 8.
 int least_scale(int width, int height, int wanted_width, int wanted_height);
 
 }  // namespace retort::data

@@ -54,6 +54,7 @@ struct Sample {
   int64_t label = -1;
   Picture mask = {};  ///< [1,H,W] class of each pixel or void_class, of the image's size
   std::vector<Box> boxes = {};
+  Picture detail = {};    ///< super-resolution: the same picture, a whole number of times as large
   PictureView view = {};  ///< of `image`; only the first transform ever sees one, and only if it asked for a part
 };
 

@@ -48,8 +48,15 @@ void mirror_picture(Picture& picture) {
 }
 
 void crop_sample(Sample& sample, const Window& window, uint8_t fill) {
+  const io::ImageSize before = whole_size(sample);
   const Window in_image = window_in_view(window, sample.view);
   if (!covers_all(in_image, sample.image)) sample.image = crop_picture(sample.image, in_image, fill);
+  if (!sample.detail.empty()) {
+    const int factor = sample.detail.width / before.width;
+    sample.detail =
+        crop_picture(sample.detail,
+                     {window.top * factor, window.left * factor, window.height * factor, window.width * factor}, fill);
+  }
   sample.view = {};
   if (!sample.mask.empty()) sample.mask = crop_picture(sample.mask, window, void_class);
   for (Box& box : sample.boxes) {
@@ -64,6 +71,7 @@ void crop_sample(Sample& sample, const Window& window, uint8_t fill) {
 void mirror_sample(Sample& sample) {
   mirror_picture(sample.image);
   mirror_picture(sample.mask);
+  mirror_picture(sample.detail);
   const auto width = float(sample.image.width);
   for (Box& box : sample.boxes) {
     const float x_min = width - box.x_max;

@@ -1,4 +1,4 @@
-// Crops and mirrors of pictures, label maps and boxes together.
+// Crops and mirrors of pictures, label maps, boxes and pairs of sizes together.
 #pragma once
 
 #include <cstdint>

@@ -69,6 +69,9 @@ Picture resize_nearest(const Picture& picture, int height, int width) {
 }
 
 void resize_sample(Sample& sample, int height, int width, ResizeFilter filter) {
+  if (!sample.detail.empty()) {
+    user_error("a resize would part the sizes of a super-resolution pair; use random_crop(padding=0) or centre_crop");
+  }
   const io::ImageSize whole = whole_size(sample);
   scale_boxes(sample, float(width) / float(whole.width), float(height) / float(whole.height));
   if (!sample.mask.empty()) sample.mask = resize_nearest(sample.mask, height, width);

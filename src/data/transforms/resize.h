@@ -23,7 +23,7 @@ Picture resize_picture(const Picture& picture, int height, int width, ResizeFilt
 /// The nearest pixel, for label maps: pixel i of n comes from floor((i + 0.5) * size / n).
 Picture resize_nearest(const Picture& picture, int height, int width);
 
-/// Picture, label map and boxes of a sample.
+/// Picture, label map and boxes of a sample. UserError for pairs of sizes.
 void resize_sample(Sample& sample, int height, int width, ResizeFilter filter);
 
 struct ResizeOptions {
