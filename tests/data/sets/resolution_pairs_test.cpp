@@ -16,13 +16,13 @@ using tests::refusal_of;
 using tests::sample_picture;
 using tests::tree_of;
 
-std::string png(int width, int height) { return io::encode_png(sample_picture(width, height, 3)); }
+std::string pair_png(int width, int height) { return io::encode_png(sample_picture(width, height, 3)); }
 
 TEST(ResolutionPairs, are_found_by_both_ways_of_naming) {
-  const auto set = open_resolution_pairs(tree_of({{"Set/HR/a.png", png(8, 6)},
-                                                  {"Set/LR_x2/a.png", png(4, 3)},
-                                                  {"Set/HR/b.png", png(4, 4)},
-                                                  {"Set/LR_x2/bx2.png", png(2, 2)}}),
+  const auto set = open_resolution_pairs(tree_of({{"Set/HR/a.png", pair_png(8, 6)},
+                                                  {"Set/LR_x2/a.png", pair_png(4, 3)},
+                                                  {"Set/HR/b.png", pair_png(4, 4)},
+                                                  {"Set/LR_x2/bx2.png", pair_png(2, 2)}}),
                                          "Set/x2");
   ASSERT_EQ(set->size(), 2);
   EXPECT_EQ(set->task(), Task::super_resolution);
@@ -30,11 +30,13 @@ TEST(ResolutionPairs, are_found_by_both_ways_of_naming) {
   const Sample sample = set->sample(0);
   EXPECT_EQ(sample.image, to_planes(sample_picture(4, 3, 3)));
   EXPECT_EQ(sample.detail, to_planes(sample_picture(8, 6, 3)));
-  EXPECT_EQ(open_resolution_pairs(tree_of({{"HR/a.png", png(8, 8)}, {"LR_x4/a.png", png(2, 2)}}), "x4")->size(), 1);
+  EXPECT_EQ(
+      open_resolution_pairs(tree_of({{"HR/a.png", pair_png(8, 8)}, {"LR_x4/a.png", pair_png(2, 2)}}), "x4")->size(), 1);
 }
 
 TEST(ResolutionPairs, say_what_is_wrong) {
-  const auto tree = tree_of({{"HR/a.png", png(8, 6)}, {"LR_x2/a.png", png(4, 3)}, {"LR_x3/a.png", png(2, 2)}});
+  const auto tree =
+      tree_of({{"HR/a.png", pair_png(8, 6)}, {"LR_x2/a.png", pair_png(4, 3)}, {"LR_x3/a.png", pair_png(2, 2)}});
   EXPECT_EQ(refusal_of([&] { open_resolution_pairs(tree, "x4"); }),
             "set.tar:HR/a.png: has no small picture set.tar:LR_x4/a.png");
   EXPECT_EQ(refusal_of([&] { open_resolution_pairs(tree, "x3")->sample(0); }),
