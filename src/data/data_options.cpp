@@ -26,7 +26,11 @@ std::string name_of_set(const std::string& name_and_split) {
 }
 
 LoaderOptions loader_options(const DataOptions& options, int64_t seed, int64_t epochs) {
-  LoaderOptions chosen{.batch_size = options.batch_size, .workers = options.workers, .seed = seed, .epochs = epochs};
+  LoaderOptions chosen{.batch_size = options.batch_size,
+                       .workers = options.workers,
+                       .seed = seed,
+                       .decode_scale = options.decode_scale,
+                       .epochs = epochs};
   chosen.augmentation_epochs = options.augmentation_epochs;
   if (options.augmentation_seed >= 0) chosen.augmentation_seed = options.augmentation_seed;
   return chosen;
@@ -77,9 +81,12 @@ std::optional<ChannelStatistics> test_normalisation(const DataOptions& options) 
 }
 
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
-  return std::make_unique<Loader>(
-      open_test_set(registries, options), make_test_pipeline(registries, options),
-      LoaderOptions{.batch_size = options.test_batch_size, .shuffle = false, .workers = options.workers, .epochs = 1});
+  return std::make_unique<Loader>(open_test_set(registries, options), make_test_pipeline(registries, options),
+                                  LoaderOptions{.batch_size = options.test_batch_size,
+                                                .shuffle = false,
+                                                .workers = options.workers,
+                                                .decode_scale = options.decode_scale,
+                                                .epochs = 1});
 }
 
 }  // namespace retort::data

@@ -29,6 +29,7 @@ struct DataOptions {
   int64_t test_samples = 0;
   double imbalance = 1;
   bool drop_last = false;
+  DecodeScale decode_scale = DecodeScale::none;
   int workers = 2;
   int64_t augmentation_epochs = 0;
   int64_t augmentation_seed = -1;
@@ -50,6 +51,9 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
   v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",
     {.min = 1});
   v("drop_last", o.drop_last, "leave out the last batch of a training epoch where it is smaller");
+  v("decode_scale", o.decode_scale,
+    "auto: decode a JPEG smaller (n/8) where its first crop or resize makes it smaller still; faster, and other "
+    "pixels");
   v("workers", o.workers, "threads that make batches ahead; any number gives the same batches", {.min = 0, .max = 256});
   v("augmentation_epochs", o.augmentation_epochs,
     "change pictures in epoch e as in epoch e modulo this; 0: ever anew, or with stored soft labels as often as those",

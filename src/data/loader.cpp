@@ -68,7 +68,7 @@ struct Loader::State {
     const int64_t augmentation = options.augmentation_epochs > 0 ? epoch % options.augmentation_epochs : epoch;
     const auto seed = uint64_t(options.augmentation_seed.value_or(options.seed));
     const RandomTree random = RandomTree(seed).child("samples").child(uint64_t(augmentation));
-    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random);
+    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random, options.decode_scale);
     batch.epoch = epoch;
     batch.augmentation_epoch = augmentation;
     batch.number = within;

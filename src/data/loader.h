@@ -25,6 +25,7 @@ struct LoaderOptions {
   int workers = 2;
   int prefetch = 4;
   int64_t seed = 0;
+  DecodeScale decode_scale = DecodeScale::none;
   int64_t epochs = 0;  ///< make no batch behind these; 0: go on for ever
   /// Epoch e changes its pictures as epoch e % augmentation_epochs did, in its own fresh order; 0: ever anew. So that
   /// what a teacher said of those pictures can be used again.

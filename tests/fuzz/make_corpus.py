@@ -406,6 +406,15 @@ def make_yolo(folder):
     save(folder, "alias.yaml", b"a: &a [x]\nnames: [*a, *a]\n")
 
 
+def make_kitti(folder):
+    car = b"Car 0.00 0 1.85 387.63 181.54 423.81 203.12 1.67 1.87 3.69 -16.53 2.39 58.49 1.57"
+    ignored = b"DontCare -1 -1 -10 503.89 169.71 590.61 190.13 -1 -1 -1 -1000 -1000 -1000 -10"
+    save_with_damage(folder, "two.txt", car + b"\n" + ignored + b"\n")
+    save(folder, "score.txt", car + b" 0.93\n")
+    save(folder, "numbers.txt", b"Van nan 1e999 -inf 0x1" + b" 1" * 10)
+    save(folder, "turned.txt", car.replace(b"423.81", b"300"))
+
+
 def make_coco(folder):
     document = {
         "images": [{"id": 7, "file_name": "b.png"}],
@@ -523,6 +532,7 @@ if __name__ == "__main__":
     make_soft_labels(root / "soft_labels")
     make_voc(root / "voc")
     make_yolo(root / "yolo")
+    make_kitti(root / "kitti")
     make_coco(root / "coco")
     make_dot_splat(root / "dot_splat")
     make_sog(root / "sog")

@@ -46,6 +46,12 @@ void Pipeline::change_bytes(Sample& sample, const RandomTree& random) const {
   }
 }
 
+std::optional<FirstCrop> Pipeline::first_crop(const io::ImageSize& whole, const RandomTree& random) const {
+  if (steps_.empty() || steps_.front().transform->stage() != Stage::bytes) return std::nullopt;
+  RandomGenerator generator = random.child(steps_.front().name).generator();
+  return steps_.front().transform->first_crop(whole, generator);
+}
+
 void Pipeline::write_floats(const Picture& picture, const RandomTree& random, std::span<float> values) const {
   RT_CHECK(values.size() == picture.pixels.size(), "{} floats for {} pixels", values.size(), picture.pixels.size());
   for (size_t i = 0; i < values.size(); ++i) values[i] = float(picture.pixels[i]) / 255.f;
@@ -64,6 +70,22 @@ Pipeline Pipeline::without_randomness() const {
   Pipeline pipeline = *this;
   std::erase_if(pipeline.steps_, [](const Step& step) { return step.transform->is_random(); });
   return pipeline;
+}
+
+io::ImagePart part_for(const Pipeline& pipeline, const io::ImageSize& whole, const RandomTree& random,
+                       DecodeScale decode_scale) {
+  const io::ImagePart all{.width = whole.width, .height = whole.height};
+  const auto crop = pipeline.first_crop(whole, random);
+  if (!crop) return all;
+  const int left = std::max(crop->window.left, 0), top = std::max(crop->window.top, 0);
+  const int right = std::min(crop->window.left + crop->window.width, whole.width);
+  const int bottom = std::min(crop->window.top + crop->window.height, whole.height);
+  if (right <= left || bottom <= top) return all;  // nothing but border: rare, and no picture has zero pixels
+  io::ImagePart part{left, top, right - left, bottom - top};
+  if (decode_scale == DecodeScale::automatic) {
+    part.eighths = least_scale(crop->window.width, crop->window.height, crop->width, crop->height);
+  }
+  return part;
 }
 
 Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<std::string>& calls,

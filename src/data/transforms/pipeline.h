@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "core/registries.h"
+#include "data/sets/part.h"
 #include "data/transforms/normalise.h"
 #include "data/transforms/transform.h"
 
@@ -23,6 +24,10 @@ class Pipeline {
   /// The changes of bytes, in place. Each transform draws from a child of its own of `random`, named after it, so that
   /// one more transform disturbs no other.
   void change_bytes(Sample& sample, const RandomTree& random) const;
+
+  /// What change_bytes() will use of a picture of this size with the same `random`, by what its first transform says;
+  /// nothing: all of it, as it is.
+  std::optional<FirstCrop> first_crop(const io::ImageSize& whole, const RandomTree& random) const;
 
   /// The picture as floats in [0, 1] (value / 255) with the changes of floats. `values` has exactly the picture's size.
   void write_floats(const Picture& picture, const RandomTree& random, std::span<float> values) const;
@@ -42,6 +47,10 @@ class Pipeline {
   };
   std::vector<Step> steps_;
 };
+
+/// The part of a picture of this size that the pipeline will use, and the scale that `decode_scale` allows for it.
+io::ImagePart part_for(const Pipeline& pipeline, const io::ImageSize& whole, const RandomTree& random,
+                       DecodeScale decode_scale);
 
 /// From the words of a recipe: "crop_pad_4", "normalise(imagenet)". A "normalise" without arguments takes the
 /// statistics of `data_set` where those are known. UserError naming the transform, with the nearest name for an unknown
