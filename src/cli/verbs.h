@@ -19,6 +19,7 @@ Verb make_teach_verb();          // teach_verb.cpp
 Verb make_maps_compress_verb();  // maps_compress_verb.cpp
 Verb make_eval_verb();           // eval_verb.cpp
 Verb make_weights_group();       // weights_verbs.cpp
+Verb make_convert_group();       // convert_verbs.cpp
 
 /// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp
 std::vector<Verb> make_field_verbs();
