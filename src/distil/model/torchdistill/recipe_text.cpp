@@ -65,21 +65,32 @@ std::string loss_of(const LossWords& loss, const std::string& indent) {
 }
 
 std::string steps_of(const StageWords& stage, const std::string& indent) {
-  std::string text = fmt::format("{}epochs: {}\n", indent, stage.epochs);
-  if (!stage.student.frozen.empty()) text += fmt::format("{}frozen: {}\n", indent, list_of(stage.student.frozen));
-  text += fmt::format("{}optimiser: {}\n", indent, section_of(stage.optimiser.settings));
-  text += fmt::format("{}schedule: {}\n", indent, section_of(stage.schedule));
-  return text;
+  return fmt::format("{0}epochs: {1}\n{0}optimiser: {2}\n{0}schedule: {3}\n", indent, stage.epochs,
+                     section_of(stage.optimiser.settings), section_of(stage.schedule));
+}
+
+std::string frozen_of(const StageWords& stage, const std::string& indent) {
+  if (stage.student.frozen.empty()) return "";
+  return fmt::format("{}frozen: {}\n", indent, list_of(stage.student.frozen));
+}
+
+/// A stage takes what it isn't told from `train`, so it must be told that it has no rates of modules.
+StageWords without_inherited_parts(StageWords stage) {
+  auto& settings = stage.optimiser.settings;
+  const bool has_parts =
+      std::any_of(settings.begin(), settings.end(), [](const auto& setting) { return setting.first == "parts"; });
+  if (!has_parts) settings.emplace_back("parts", "[]");
+  return stage;
 }
 
 std::string stages_before(const FileWords& words) {
   if (words.stages.size() < 2) return "";
   std::string text = "before:   # in this order; modules of the loss live on from stage to stage\n";
   for (size_t i = 0; i + 1 < words.stages.size(); ++i) {
-    const auto& stage = words.stages[i];
+    const auto stage = without_inherited_parts(words.stages[i]);
     text += fmt::format("  {}:\n", stage.name);
     text += fmt::format("    train_student: {}\n", stage.student.trains ? "true" : "false");
-    text += steps_of(stage, "    ") + loss_of(stage.loss, "    ");
+    text += frozen_of(stage, "    ") + steps_of(stage, "    ") + loss_of(stage.loss, "    ");
   }
   return text;
 }
@@ -134,6 +145,7 @@ std::string recipe_text(const FileWords& words, const Notes& notes) {
   }
   text += fmt::format("student:\n  network: {}\n  weights: {}\n", quoted(words.student.name),
                       quoted(words.student.weights));
+  text += frozen_of(last, "  ");
   text += stages_before(words) + loss_of(last.loss, "");
   text += "train:\n" + steps_of(last, "  ");
   if (last.optimiser.accumulate != 1) text += fmt::format("  accumulate: {}\n", last.optimiser.accumulate);

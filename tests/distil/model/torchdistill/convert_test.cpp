@@ -110,7 +110,7 @@ TEST(TorchdistillConvert, PairsMapsOfAttention) {
   EXPECT_EQ(recipe["loss.at.power"], "2");
   EXPECT_EQ(recipe["loss.at.taps.student"], "[layer2, layer3]");
   EXPECT_EQ(recipe["loss.at.taps.teacher"], "[layer2, layer3]");
-  EXPECT_EQ(recipe["train.frozen"], "[conv1, layer1.0]");
+  EXPECT_EQ(recipe["student.frozen"], "[conv1, layer1.0]");
 }
 
 TEST(TorchdistillConvert, CountsLayersFromTheEndAndStepsOfTheRate) {
@@ -134,6 +134,7 @@ TEST(TorchdistillConvert, RunsEarlierStagesBefore) {
   EXPECT_EQ(recipe["before.stage1.loss.ft_paraphraser.tap"], "layer3");
   EXPECT_EQ(recipe["before.stage1.optimiser.learning_rate"], "0.01");
   EXPECT_EQ(recipe["before.stage1.schedule.kind"], "constant");
+  EXPECT_EQ(recipe["before.stage1.optimiser.parts"], "[]");
   EXPECT_EQ(recipe["loss.ft.weight"], "500");
   EXPECT_EQ(recipe["loss.ft.form"], "whole");
   EXPECT_EQ(recipe["loss.ft.taps.student"], "[layer3]");
