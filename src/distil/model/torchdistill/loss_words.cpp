@@ -50,6 +50,7 @@ void add_difference(const std::string& difference, Section& arguments, const Hoo
     place.add({.name = "ft_paraphraser",
                .weight = place.weight,
                .settings = {{"rate", number_text(rate == place.teacher.numbers.end() ? 0.5 : rate->second)},
+                            {"factor_l1", "0"},
                             {"tap", input.tap}}},
               arguments);
     return;

@@ -49,7 +49,7 @@ void read_factor_convolutions(Section section, StageModel& model, bool normalise
   section.finish();
 }
 
-void read_ft_teacher(Section& a, StageModel& model) {
+void wrapped_for_ft_teacher(Section& a, StageModel& model) {
   a.leave_out("minimal", "the teacher runs no further than its last tap anyway");
   model.sources["paraphraser"] = output_of(a, "input_module_path", model);
   read_factor_convolutions(a.section("paraphraser_kwargs"), model, false);
@@ -57,23 +57,23 @@ void read_ft_teacher(Section& a, StageModel& model) {
   a.flag("uses_decoder", true);
 }
 
-void read_ft_student(Section& a, StageModel& model) {
+void wrapped_for_ft_student(Section& a, StageModel& model) {
   model.sources["translator"] = output_of(a, "input_module_path", model);
   read_factor_convolutions(a.section("translator_kwargs"), model, true);
 }
 
-void read_crd(Section& a, StageModel& model) {
+void wrapped_for_crd(Section& a, StageModel& model) {
   model.sources["normalizer"] = output_of(a, "input_module_path", model);
   read_linear(a.section("linear_kwargs"), model);
   a.require_number("power", 2, 2, "embeddings have length 1");
 }
 
-void read_cc(Section& a, StageModel& model) {
+void wrapped_for_cc(Section& a, StageModel& model) {
   model.sources["linear"] = layer_of(a.section("input_module"), model);
   read_linear(a.section("linear_kwargs"), model);
 }
 
-void read_srd(Section& a, StageModel& model) {
+void wrapped_for_srd(Section& a, StageModel& model) {
   model.sources["norm_layer"] = layer_of(a.section("input_module"), model);
   auto norm = a.section("norm_kwargs");
   norm.integer("num_features", 0);
@@ -84,7 +84,7 @@ void read_srd(Section& a, StageModel& model) {
   if (model.has_projector) read_linear(a.section("linear_kwargs"), model);
 }
 
-void read_vid(Section& a, StageModel& model) {
+void wrapped_for_vid(Section& a, StageModel& model) {
   auto regressors = a.section("regressors");
   for (const auto& entry : regressors.value().entries) {
     auto regressor = regressors.section(entry.key);
@@ -105,7 +105,7 @@ void read_vid(Section& a, StageModel& model) {
   regressors.finish();
 }
 
-void read_ickd(Section& a, StageModel& model) {
+void wrapped_for_ickd(Section& a, StageModel& model) {
   auto embeddings = a.section("embeddings");
   for (const auto& entry : embeddings.value().entries) {
     auto embedding = embeddings.section(entry.key);
@@ -120,13 +120,13 @@ void read_ickd(Section& a, StageModel& model) {
   embeddings.finish();
 }
 
-void read_pad(Section& a, StageModel& model) {
+void wrapped_for_pad(Section& a, StageModel& model) {
   model.sources["var_estimator"] = layer_of(a.section("input_module"), model);
   a.integer("feat_dim", 0);
   a.leave_out("var_estimator_ckpt", "modules of the loss are in the run's checkpoints");
 }
 
-void read_sskd(Section& a, StageModel& model) {
+void wrapped_for_sskd(Section& a, StageModel& model) {
   model.sources["ss_module"] = layer_of(a.section("input_module"), model);
   a.integer("feat_dim", 0);
   a.flag("freezes_ss_module", false);
@@ -134,7 +134,7 @@ void read_sskd(Section& a, StageModel& model) {
 }
 
 /// Fusions, from the shallowest layer to the pooled vector; abf_modules.0 is that of the last.
-void read_review(Section& a, StageModel& model) {
+void wrapped_for_review(Section& a, StageModel& model) {
   const Value* fusions = a.find("abfs");
   if (!fusions || fusions->kind != Value::Kind::list) {
     a.fault("abfs", "a list is expected");
@@ -154,7 +154,7 @@ void read_review(Section& a, StageModel& model) {
   a.leave_out("sizes", "fused maps take the sizes of the teacher's");
 }
 
-void read_boundaries(Section& a, StageModel& model) {
+void wrapped_for_boundaries(Section& a, StageModel& model) {
   auto connectors = a.section("connectors");
   for (const auto& entry : connectors.value().entries) {
     auto connector = connectors.section(entry.key);
@@ -176,17 +176,17 @@ struct KnownWrapper {
 
 const std::vector<KnownWrapper>& known_wrappers() {
   static const std::vector<KnownWrapper> wrappers = {{"EmptyModule", [](Section&, StageModel&) {}},
-                                                     {"Teacher4FactorTransfer", read_ft_teacher},
-                                                     {"Student4FactorTransfer", read_ft_student},
-                                                     {"Linear4CRD", read_crd},
-                                                     {"Linear4CCKD", read_cc},
-                                                     {"SRDModelWrapper", read_srd},
-                                                     {"VariationalDistributor4VID", read_vid},
-                                                     {"Student4ICKD", read_ickd},
-                                                     {"VarianceBranch4PAD", read_pad},
-                                                     {"SSWrapper4SSKD", read_sskd},
-                                                     {"Student4KnowledgeReview", read_review},
-                                                     {"Connector4DAB", read_boundaries}};
+                                                     {"Teacher4FactorTransfer", wrapped_for_ft_teacher},
+                                                     {"Student4FactorTransfer", wrapped_for_ft_student},
+                                                     {"Linear4CRD", wrapped_for_crd},
+                                                     {"Linear4CCKD", wrapped_for_cc},
+                                                     {"SRDModelWrapper", wrapped_for_srd},
+                                                     {"VariationalDistributor4VID", wrapped_for_vid},
+                                                     {"Student4ICKD", wrapped_for_ickd},
+                                                     {"VarianceBranch4PAD", wrapped_for_pad},
+                                                     {"SSWrapper4SSKD", wrapped_for_sskd},
+                                                     {"Student4KnowledgeReview", wrapped_for_review},
+                                                     {"Connector4DAB", wrapped_for_boundaries}};
   return wrappers;
 }
 }  // namespace

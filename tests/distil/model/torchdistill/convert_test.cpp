@@ -131,6 +131,7 @@ TEST(TorchdistillConvert, RunsEarlierStagesBefore) {
   EXPECT_EQ(recipe["before.stage1.loss.ce.weight"], "0");
   EXPECT_EQ(recipe["before.stage1.loss.ft_paraphraser.weight"], "1");
   EXPECT_EQ(recipe["before.stage1.loss.ft_paraphraser.rate"], "0.5");
+  EXPECT_EQ(recipe["before.stage1.loss.ft_paraphraser.factor_l1"], "0");
   EXPECT_EQ(recipe["before.stage1.loss.ft_paraphraser.tap"], "layer3");
   EXPECT_EQ(recipe["before.stage1.optimiser.learning_rate"], "0.01");
   EXPECT_EQ(recipe["before.stage1.schedule.kind"], "constant");
