@@ -61,11 +61,13 @@ Network cifar_resnet_network(std::string name, const CifarResNetOptions& options
       .forward = [options](const Scope& scope, const at::Tensor& x) { return cifar_resnet(scope, x, options); },
       .stages = {"relu"},
       .stages_before_activation = {"relu.input"},
+      .norms_before_activation = {"bn1"},
       .classifier = options.classifier};
   for (int stage = 1; stage <= 3; ++stage) {
     network.stages.push_back(fmt::format("layer{}", stage));
     network.stages_before_activation.push_back(
         fmt::format("layer{}.{}.relu.input", stage, blocks_a_stage(options) - 1));
+    network.norms_before_activation.push_back(fmt::format("layer{}.{}.bn2", stage, blocks_a_stage(options) - 1));
   }
   return network;
 }

@@ -58,11 +58,14 @@ Network imagenet_resnet_network(std::string name, const ImageNetResNetOptions& o
       .classes = options.classes,
       .forward = [options](const Scope& scope, const at::Tensor& x) { return imagenet_resnet(scope, x, options); },
       .stages = {"relu"},
-      .stages_before_activation = {"relu.input"}};
+      .stages_before_activation = {"relu.input"},
+      .norms_before_activation = {"bn1"}};
   for (int stage = 0; stage < 4; ++stage) {
     network.stages.push_back(fmt::format("layer{}", stage + 1));
     network.stages_before_activation.push_back(
         fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
+    network.norms_before_activation.push_back(
+        fmt::format("layer{}.{}.bn{}", stage + 1, options.blocks[stage] - 1, options.bottleneck ? 3 : 2));
   }
   return network;
 }

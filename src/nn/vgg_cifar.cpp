@@ -52,14 +52,18 @@ void register_vgg_cifar(Registries& registries) {
          .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py",
          .make = [name, options](int64_t classes) mutable {
            options.classes = classes;
-           return std::make_shared<const nn::Network>(nn::Network{
+           nn::Network network{
                .name = name,
                .classes = classes,
                .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::vgg_cifar(s, x, options); },
                .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
                .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
                .pooled = "pool4",
-               .classifier = "classifier"});
+               .classifier = "classifier"};
+           // A layer of a block is a convolution, a norm and, but for the last, an activation.
+           for (size_t block = 0; block < options.layers.size(); ++block)
+             network.norms_before_activation.push_back(fmt::format("block{}.{}", block, 3 * options.layers[block] - 2));
+           return std::make_shared<const nn::Network>(std::move(network));
          }});
   };
   add("vgg8", {.layers = {1, 1, 1, 1, 1}});

@@ -58,7 +58,8 @@ void register_wide_resnet(Registries& registries) {
                .classes = classes,
                .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::wide_resnet(s, x, options); },
                .stages = {"conv1", "block2.layer.0.relu1", "block3.layer.0.relu1", "relu"},
-               .stages_before_activation = {"conv1", "block1", "block2", "block3"}});
+               .stages_before_activation = {"conv1", "block1", "block2", "block3"},
+               .norms_before_activation = {"block1.layer.0.bn1", "block2.layer.0.bn1", "block3.layer.0.bn1", "bn1"}});
          }});
   }
 }
