@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "core/errors.h"
-#include "core/text.h"
 #include "distil/model/engine/term_builders.h"
 #include "io/array.h"
 
