@@ -60,12 +60,16 @@ namespace retort {
 
 void register_cifar_resnet(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, nn::CifarResNetOptions options) {
-    nn::Network network{
-        .name = name, .stages = {"relu"}, .stages_before_activation = {"relu.input"}, .classifier = options.classifier};
+    nn::Network network{.name = name,
+                        .stages = {"relu"},
+                        .stages_before_activation = {"relu.input"},
+                        .norms_before_activation = {"bn1"},
+                        .classifier = options.classifier};
     for (int stage = 1; stage <= 3; ++stage) {
       network.stages.push_back(fmt::format("layer{}", stage));
       network.stages_before_activation.push_back(
           fmt::format("layer{}.{}.relu.input", stage, nn::blocks_a_stage(options) - 1));
+      network.norms_before_activation.push_back(fmt::format("layer{}.{}.bn2", stage, nn::blocks_a_stage(options) - 1));
     }
     nn::add_network(
         registries,

@@ -58,12 +58,17 @@ void register_imagenet_resnet(Registries& registries) {
   const auto add = [&](const std::string& name, const std::string& summary, nn::ImageNetResNetOptions options) {
     const bool large = options.stem == nn::ImageNetResNetOptions::Stem::large;
     const int64_t side = large ? 224 : 32;
-    nn::Network network{
-        .name = name, .image = {3, side, side}, .stages = {"relu"}, .stages_before_activation = {"relu.input"}};
+    nn::Network network{.name = name,
+                        .image = {3, side, side},
+                        .stages = {"relu"},
+                        .stages_before_activation = {"relu.input"},
+                        .norms_before_activation = {"bn1"}};
     for (int stage = 0; stage < 4; ++stage) {
       network.stages.push_back(fmt::format("layer{}", stage + 1));
       network.stages_before_activation.push_back(
           fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
+      network.norms_before_activation.push_back(
+          fmt::format("layer{}.{}.bn{}", stage + 1, options.blocks[stage] - 1, options.bottleneck ? 3 : 2));
     }
     nn::add_network(registries,
                     {.summary = summary + (large ? " for pictures of 224x224" : " for pictures of 32x32"),

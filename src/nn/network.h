@@ -23,6 +23,8 @@ struct Network {
   std::function<at::Tensor(const Scope&, const at::Tensor&)> forward = {};  ///< [B,C,H,W] -> logits [B,classes]
   /// Taps: the maps behind the stem and behind each stage [B,C,H,W], after the activation and before it.
   std::vector<std::string> stages = {}, stages_before_activation = {};
+  /// Paths of the batch norms whose outputs those activations see, stem first; empty: not known.
+  std::vector<std::string> norms_before_activation = {};
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
   std::string classifier = "fc";   ///< path of the last layer
 };

@@ -46,12 +46,17 @@ namespace retort {
 
 void register_vgg_cifar(Registries& registries) {
   const auto add = [&](const std::string& name, nn::VggCifarOptions options) {
+    // A layer of a block is a convolution, a norm and, but for the last, an activation.
+    std::vector<std::string> norms;
+    for (size_t block = 0; block < options.layers.size(); ++block)
+      norms.push_back(fmt::format("block{}.{}", block, 3 * options.layers[block] - 2));
     nn::add_network(registries,
                     {.summary = "VGG with batch norm for 32x32 pictures, 64 to 512 channels",
                      .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py"},
                     {.name = name,
                      .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
                      .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
+                     .norms_before_activation = norms,
                      .pooled = "pool4",
                      .classifier = "classifier"},
                     nn::vgg_cifar, options);

@@ -71,6 +71,13 @@ TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
       EXPECT_EQ(after.dim(), 4);
       EXPECT_EQ(after.size(0), before.size(0));
     }
+    const auto& norms = network->norms_before_activation;
+    EXPECT_TRUE(norms.empty() || norms.size() == network->stages_before_activation.size());
+    for (size_t i = 0; i < norms.size(); ++i) {
+      const auto scale = weights.find(norms[i] + ".weight");
+      ASSERT_TRUE(scale.defined()) << norms[i];
+      EXPECT_EQ(scale.size(0), taps.at(network->stages_before_activation[i]).size(1)) << norms[i];
+    }
     EXPECT_TRUE(source.unused().empty());
   }
 }

@@ -43,9 +43,9 @@ CrdResult crd_loss(const nn::Scope& scope, const at::Tensor& student_features, c
                    const at::Tensor& indices, const at::Tensor& contrast_indices, const CrdMemory& memory,
                    const CrdOptions& options = {});
 
-/// embedding [B,D] against the rows contrast_indices [B,M] of bank [N,D]: [B,M] dot products. For many rows the whole
-/// product with the bank is made and picked from: B N numbers in place of B M D, and a matrix product in place of
-/// gathered rows. No gradient flows into the bank.
+/// embedding [B,D] against the rows contrast_indices [B,M] of bank [N,D]: [B,M] dot products. Where M is a
+/// large part of N the whole product with the bank is made and picked from, a matrix product being faster by the row;
+/// else only the products asked for are made, without a copy of the rows. No gradient flows into the bank.
 at::Tensor contrast_products(const at::Tensor& embedding, const at::Tensor& bank, const at::Tensor& contrast_indices);
 
 }  // namespace retort::losses

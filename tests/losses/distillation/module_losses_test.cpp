@@ -235,12 +235,18 @@ TEST_F(Crd, constants_of_the_first_batch_come_back) {
 
 TEST_F(Crd, products_agree_by_either_way) {
   const at::Tensor embedding = tests::wave({4, 3}, .61, .2), bank = tests::wave({500, 3}, .37, .4);
-  const at::Tensor few = at::arange(12, at::kLong).view({4, 3}) * 40;  // gathered
-  const at::Tensor many = few.repeat({1, 10});                         // picked from the whole product
-  EXPECT_TRUE(
-      at::allclose(contrast_products(embedding, bank, few).repeat({1, 10}), contrast_products(embedding, bank, many)));
-  EXPECT_NEAR(contrast_products(embedding, bank, few)[2][1].item<double>(),
-              embedding[2].dot(bank[few[2][1].item<int64_t>()]).item<double>(), 1e-14);
+  const at::Tensor few = at::arange(12, at::kLong).view({4, 3}) * 40;  // both ways row by row
+  const at::Tensor some = few.repeat({1, 10});                         // the gradient row by row
+  const at::Tensor many = few.repeat({1, 30});                         // by way of the whole product
+  const at::Tensor products = contrast_products(embedding, bank, few);
+  EXPECT_TRUE(at::allclose(products.repeat({1, 10}), contrast_products(embedding, bank, some)));
+  EXPECT_TRUE(at::allclose(products.repeat({1, 30}), contrast_products(embedding, bank, many)));
+  EXPECT_NEAR(products[2][1].item<double>(), embedding[2].dot(bank[few[2][1].item<int64_t>()]).item<double>(), 1e-14);
+  for (const auto& rows : {few, some, many}) {
+    EXPECT_TRUE(tests::grad_check(
+        [&](const std::vector<at::Tensor>& x) { return contrast_products(x[0], bank, rows).pow(3).mean(); },
+        {embedding}));
+  }
 }
 
 TEST_F(Crd, refuses_samples_outside_of_the_banks) {

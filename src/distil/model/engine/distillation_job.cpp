@@ -39,10 +39,10 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
   train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  const auto example = train_->next();
+  example_ = train_->next();
   train_->seek({});
   const auto classes = train_->dataset().class_count();
-  const auto picture = example.image().sizes().slice(1).vec();
+  const auto picture = example_.image().sizes().slice(1).vec();
   student_ = network_for(registries, options_.student.network, classes, picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
@@ -51,7 +51,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
-  create_modules(example);
+  create_modules();
   begin_stage(0);
 }
 
@@ -59,10 +59,10 @@ int64_t DistillationJob::steps_per_epoch() const {
   return (train_->batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
 }
 
-void DistillationJob::create_modules(const data::Batch& example) {
+void DistillationJob::create_modules() {
   const at::NoGradGuard no_grad;
   const auto terms = terms_of(stages_);
-  const ForwardPass both(pair(), terms, example, 1, false);
+  const ForwardPass both(pair(), terms, example_, 1, false);
   modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
 }
 
@@ -75,14 +75,38 @@ Pair DistillationJob::pair() const {
           .batches_per_epoch = train_->batches_per_epoch(),
           .mixing = options_.data.mixing,
           .channels_last = options_.train.channels_last,
-          .precision = options_.train.precision};
+          .precision = options_.train.precision,
+          .student_learns = stages_[stage_].train_student};
+}
+
+std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
+  auto leaves = nn::copy_of(student_weights_);
+  for (auto& [name, tensor] : leaves.parameters) tensor.requires_grad_(true);
+  auto probe = pair();
+  const Pair copied{.student = probe.student,
+                    .student_weights = leaves,
+                    .teacher = probe.teacher,
+                    .labels_of_set = probe.labels_of_set,
+                    .random = probe.random,
+                    .channels_last = probe.channels_last};
+  const ForwardPass both(copied, stage.terms, example_, 1, false);
+  const auto loss = evaluate_loss(stage.terms, both.inputs(), modules_);
+  std::set<std::string> reached;
+  if (!loss.total.requires_grad()) return reached;
+  torch::autograd::backward({loss.total}, {});
+  for (const auto& [name, tensor] : leaves.parameters)
+    if (tensor.grad().defined()) reached.insert(name);
+  return reached;
 }
 
 void DistillationJob::begin_stage(size_t number) {
   stage_ = number;
   const auto& stage = stages_[number];
   buffer_ = std::make_unique<train::ParameterBuffer>();
-  buffer_->take("student", student_weights_, [&](const auto& name) { return stage.trains_student(name); });
+  const auto reached = stage.is_last ? std::set<std::string>() : reached_by(stage);
+  buffer_->take("student", student_weights_, [&](const auto& name) {
+    return stage.trains_student(name) && (stage.is_last || reached.count(name) > 0);
+  });
   buffer_->take("loss", modules_, [&](const auto& name) { return stage.trains_module(name); });
   if (buffer_->ranges().empty())
     user_error("{}: nothing learns; give the student, or a term with modules of its own, something to do", stage.name);

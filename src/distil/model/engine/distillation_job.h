@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,10 +43,13 @@ class DistillationJob : public run::Job {
 
  private:
   int64_t steps_per_epoch() const;
-  void create_modules(const data::Batch& example);
+  void create_modules();
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
   Pair pair() const;
+  /// The student's parameters that the stage's loss has a gradient for: no other may decay in a stage that comes
+  /// before.
+  std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
   LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
@@ -63,6 +67,7 @@ class DistillationJob : public run::Job {
   std::unique_ptr<data::Loader> train_, test_;
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
+  data::Batch example_;  ///< the first of the training
   std::unique_ptr<Teacher> teacher_;
   std::vector<Stage> stages_;
   size_t stage_ = 0;

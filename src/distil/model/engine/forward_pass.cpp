@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "distil/model/engine/batch_views.h"
+
 namespace retort::model {
 
 namespace {
@@ -21,14 +23,17 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
   inputs_.sample_index = batch.sample_index();
   inputs_.labels_of_set = &pair.labels_of_set;
   inputs_.random = pair.random.child("terms").child(number);
-  const auto image = image_of(pair, batch, learning);
+  const auto seen = batch_views(image_of(pair, batch, learning), batch_transform_of(terms));
+  const auto& image = seen.image;
+  inputs_.views = seen.views;
   if (pair.teacher != nullptr && any_term(terms, &LossTerm::uses_teacher))
     run_teacher(
         pair,
         {.batch = batch, .image = image, .learning = learning, .random = pair.random.child("teacher").child(number)},
         any_term(terms, &LossTerm::teacher_logits));
   if (any_term(terms, &LossTerm::uses_student))
-    run_student(pair, image, {.training = learning, .random = pair.random.child("dropout").child(number)},
+    run_student(pair, image,
+                {.training = learning && pair.student_learns, .random = pair.random.child("dropout").child(number)},
                 any_term(terms, &LossTerm::student_logits));
 }
 
@@ -43,6 +48,7 @@ at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, boo
 
 void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits) {
   inputs_.teacher.taps = &teacher_taps_;
+  inputs_.teacher.weights = pair.teacher->weights();
   if (wants_logits)
     inputs_.teacher.logits = pair.teacher->look(seen, teacher_taps_);
   else

@@ -26,6 +26,7 @@ struct Pair {
   data::MixingOptions mixing = {};
   bool channels_last = true;
   train::Precision precision = train::Precision::float32;
+  bool student_learns = true;  ///< false: it runs as for prediction, its running statistics stay
 };
 
 /// Logits where a term reads them, and the taps that the terms name. A network of which only activations are wanted

@@ -6,13 +6,53 @@ namespace retort::model {
 
 namespace {
 constexpr const char* weight_help = "factor of the term; 0: not computed";
+constexpr const char* stages_help = "what is compared; empty: the stages behind the stem, in pairs";
+constexpr const char* last_stage_help = "what is compared; empty: the last stage";
+constexpr const char* pooled_help = "what is compared; empty: the vectors that the classifiers see";
+constexpr const char* pre_activation_help = "what is compared; empty: the stages before their activation";
+constexpr const char* rate_help = "width of a factor over that of the teacher's map; the same in both stages";
+constexpr double least_temperature = 1e-3;
 
-std::vector<double> teacher_weights(const LossOptions& o) {
-  return {o.kd.weight,  o.dkd.weight, o.dist.weight, o.at.weight,       o.sp.weight,
-          o.nst.weight, o.pkt.weight, o.rkd.weight,  o.vid.weight,      o.fitnets.weight,
-          o.cc.weight,  o.crd.weight, o.mgd.weight,  o.reviewkd.weight, o.srd.weight};
+/// Finds the terms of a loss and their weights by walking over its fields.
+class TermWeights : public OptionVisitor {
+ public:
+  std::vector<std::pair<std::string, double>> take() { return std::move(weights_); }
+
+ protected:
+  void field(const char* name, const FieldRef& value, const char* /*help*/, const FieldSpec& /*spec*/) override {
+    if (depth_ != 1 || std::string(name) != "weight") return;
+    weights_.emplace_back(term_, **std::get_if<double*>(&value));
+  }
+  bool enter(const char* name, const char* /*help*/) override {
+    if (depth_++ == 0) term_ = name;
+    return true;
+  }
+  void leave() override { --depth_; }
+
+ private:
+  int depth_ = 0;
+  std::string term_;
+  std::vector<std::pair<std::string, double>> weights_;
+};
+
+void temperature_field(OptionVisitor& v, double& temperature) {
+  v("temperature", temperature, "softens both distributions", {.min = least_temperature});
+}
+
+void warm_up_field(OptionVisitor& v, double& epochs) {
+  v("warm_up_epochs", epochs, "the factor grows to its full size over so many epochs; 0: full at once", {.min = 0});
 }
 }  // namespace
+
+void TapOptions::check(Problems& problems) const {
+  problems.require(student.empty() || teacher.empty() || student.size() == teacher.size(), "teacher",
+                   "names another number of activations than 'student'; they are compared in pairs");
+}
+
+void fields(OptionVisitor& v, TapOptions& o) {
+  v("student", o.student, "paths of the student's layers: their output, with .input their input");
+  v("teacher", o.teacher, "paths of the teacher's layers, in the same order");
+}
 
 void fields(OptionVisitor& v, CrossEntropyTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
@@ -21,65 +61,188 @@ void fields(OptionVisitor& v, CrossEntropyTerm& o) {
 
 void fields(OptionVisitor& v, KdTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
-  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
+  temperature_field(v, o.temperature);
+  v("standardise", o.standardise,
+    "logits of mean 0 and deviation 1 over the classes before they are softened (Sun et al. 2024)");
 }
 
 void fields(OptionVisitor& v, DkdTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("alpha", o.alpha, "weight of the target-class term", {.min = 0});
   v("beta", o.beta, "weight of the term between the other classes", {.min = 0});
-  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
-  v("warm_up_epochs", o.warm_up_epochs, "the factor grows to its full size over so many epochs; 0: full at once",
-    {.min = 0});
+  temperature_field(v, o.temperature);
+  warm_up_field(v, o.warm_up_epochs);
 }
 
 void fields(OptionVisitor& v, DistTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("beta", o.beta, "weight of the term between classes", {.min = 0});
   v("gamma", o.gamma, "weight of the term within a class over the batch", {.min = 0});
-  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
+  temperature_field(v, o.temperature);
+}
+
+void fields(OptionVisitor& v, DistPlusTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("beta", o.beta, "weight of the term between classes", {.min = 0});
+  v("gamma", o.gamma, "weight of the term within a class over the batch", {.min = 0});
+  v("iota", o.iota, "weight of the correlation over the maps' channels", {.min = 0});
+  v("kappa", o.kappa, "weight of the term over the batch at each place of the maps", {.min = 0});
+  temperature_field(v, o.temperature);
+  v("taps", o.taps, last_stage_help);
+}
+
+void fields(OptionVisitor& v, SkdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("instance_weight", o.instance_weight, "of the divergence of each sample", {.min = 0});
+  v("direction_weight", o.direction_weight, "of the cosines between samples", {.min = 0});
+  temperature_field(v, o.temperature);
+  v("tikhonov", o.tikhonov, "added to the diagonal of the covariance", {.min = 1e-6});
+}
+
+void fields(OptionVisitor& v, TappedTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("taps", o.taps, "what is compared; empty: docs/losses.md says what, by term");
 }
 
 void fields(OptionVisitor& v, AttentionTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("power", o.power, "power of the activations", {.min = 1, .max = 8});
+  v("taps", o.taps, stages_help);
 }
-
-void fields(OptionVisitor& v, WeightedTerm& o) { v("weight", o.weight, weight_help, {.min = 0}); }
 
 void fields(OptionVisitor& v, RkdTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("distance_weight", o.distance_weight, "of distances between samples", {.min = 0});
   v("angle_weight", o.angle_weight, "of angles of triples of samples", {.min = 0});
+  v("taps", o.taps, pooled_help);
+}
+
+void MapsTerm::check(Problems& problems) const {
+  const auto pairs = std::max(taps.student.size(), taps.teacher.size());
+  problems.require(pair_weights.empty() || pairs == 0 || pair_weights.size() == pairs, "pair_weights",
+                   "should be as many as pairs of taps, or none");
+}
+
+void fields(OptionVisitor& v, MapsTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("difference", o.difference, "l2: squared; l1: absolute; smooth_l1: squared below 1; cosine: 1 - cosine by sample");
+  v("reduction", o.reduction, "over the elements of a pair (cosine: its samples)");
+  v("pair_weights", o.pair_weights, "factor of each pair; empty: 1", {.min = 0});
+  v("taps", o.taps, stages_help);
+}
+
+void fields(OptionVisitor& v, FspTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form, "squares: mean squared difference; columns: lengths of its columns, maps reduced by maxima");
+  v("taps", o.taps, "what is compared; empty: all stages and the stem, each with the next");
+}
+
+void fields(OptionVisitor& v, CwdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("of", o.of,
+    "maps: activations, brought to the teacher's width by a 1x1 convolution where they differ; logits: "
+    "[B,C,H,W] of dense predictions");
+  v("temperature", o.temperature, "softens each channel's distribution over places", {.min = least_temperature});
+  v("taps", o.taps, last_stage_help);
+}
+
+void fields(OptionVisitor& v, AbTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("margin", o.margin, "how far beyond zero the student is pushed", {.min = 1e-6});
+  v("taps", o.taps, pre_activation_help);
+}
+
+void fields(OptionVisitor& v, OfdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("norms", o.norms, "batch norms of the teacher before each tap's activation; empty: the network's own");
+  v("taps", o.taps, pre_activation_help);
 }
 
 void fields(OptionVisitor& v, FitnetsTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("stage", o.stage, "whose map is regressed, counted from 1 behind the stem", {.min = 1, .max = 8});
+  v("taps", o.taps, "what is compared; empty: the map of `stage`");
 }
 
 void fields(OptionVisitor& v, CcTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("dimensions", o.dimensions, "of the embeddings", {.min = 1, .max = 4096});
+  v("taps", o.taps, pooled_help);
 }
 
 void fields(OptionVisitor& v, CrdTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("dimensions", o.dimensions, "of the embeddings", {.min = 1, .max = 4096});
   v("negatives", o.negatives, "samples of other classes that each sample is held against", {.min = 1, .max = 1 << 20});
-  v("temperature", o.temperature, "divides the scores", {.min = 1e-3});
+  v("temperature", o.temperature, "divides the scores", {.min = least_temperature});
   v("momentum", o.momentum, "share of a memory's row that is kept when its sample is seen", {.min = 0, .max = 0.9999});
+  v("taps", o.taps, pooled_help);
 }
 
 void fields(OptionVisitor& v, MgdTerm& o) {
   v("weight", o.weight, "factor of the term (the authors': 7e-5); 0: not computed", {.min = 0});
   v("mask_ratio", o.mask_ratio, "share of the channels that is masked", {.min = 0, .max = 0.99});
+  v("taps", o.taps, last_stage_help);
 }
 
 void fields(OptionVisitor& v, ReviewTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
-  v("warm_up_epochs", o.warm_up_epochs, "the factor grows to its full size over so many epochs; 0: full at once",
-    {.min = 0});
+  warm_up_field(v, o.warm_up_epochs);
+  v("taps", o.taps,
+    "what is compared, shallow to deep; empty: the stages (the teacher's before their activation) and "
+    "the pooled vectors");
+}
+
+void fields(OptionVisitor& v, PadTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("variance", o.variance, "false: the plain squared difference, which the first stage of training minimises");
+  v("epsilon", o.epsilon, "added to the variance", {.min = 1e-12});
+  v("taps", o.taps, pooled_help);
+}
+
+void fields(OptionVisitor& v, ParaphraserTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  v("factor_l1", o.factor_l1, "weight of the sum of the factor's absolute values", {.min = 0});
+  v("tap", o.tap, "path of the teacher's layer; empty: the last stage");
+}
+
+void fields(OptionVisitor& v, FtTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form, "attention: attention maps of the factors, as the published numbers; whole: as the paper writes");
+  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  v("taps", o.taps, last_stage_help);
+}
+
+void fields(OptionVisitor& v, KtaTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  v("taps", o.taps, last_stage_help);
+}
+
+void fields(OptionVisitor& v, AffinityTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("adapt", o.adapt, "compare what kta's adapter and paraphraser make of the maps; false: the maps");
+  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  v("taps", o.taps, last_stage_help);
+}
+
+void fields(OptionVisitor& v, SskdHeadTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
+}
+
+void fields(OptionVisitor& v, SskdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("kl_weight", o.kl_weight, "of the pictures' class probabilities", {.min = 0});
+  v("ss_weight", o.ss_weight, "of the cosines between rotations and pictures", {.min = 0});
+  v("tf_weight", o.tf_weight, "of the rotations' class probabilities", {.min = 0});
+  v("kl_temperature", o.kl_temperature, "for the pictures' logits", {.min = least_temperature});
+  v("ss_temperature", o.ss_temperature, "for the cosines", {.min = least_temperature});
+  v("tf_temperature", o.tf_temperature, "for the rotations' logits", {.min = least_temperature});
+  v("ss_ratio", o.ss_ratio, "share kept for the cosines of the rows that the teacher gets wrong", {.min = 0, .max = 1});
+  v("tf_ratio", o.tf_ratio, "likewise for the rotations' logits", {.min = 0, .max = 1});
+  v("taps", o.taps, pooled_help);
 }
 
 void fields(OptionVisitor& v, LossOptions& o) {
@@ -87,11 +250,19 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
   v("dkd", o.dkd, "target and other classes apart (Zhao et al. 2022)");
   v("dist", o.dist, "correlations between and within classes (Huang et al. 2022)");
+  v("dist_plus", o.dist_plus, "the same, and those of maps (Huang et al. 2025)");
+  v("skd", o.skd, "class probabilities, and directions between samples (Jeong et al. 2026)");
   v("at", o.at, "attention maps of the stages (Zagoruyko and Komodakis 2017)");
   v("sp", o.sp, "similarities between samples in the last stage (Tung and Mori 2019)");
   v("nst", o.nst, "selectivity of channels in the stages (Huang and Wang 2017)");
   v("pkt", o.pkt, "neighbourhoods of pooled features (Passalis and Tefas 2018)");
   v("rkd", o.rkd, "distances and angles between pooled features (Park et al. 2019)");
+  v("maps", o.maps, "activations themselves");
+  v("fsp", o.fsp, "products of consecutive stages (Yim et al. 2017)");
+  v("cwd", o.cwd, "each channel as a distribution over places (Shu et al. 2021)");
+  v("ab", o.ab, "sides of zero before the activations (Heo et al. 2019)");
+  v("ofd", o.ofd, "stages before their activation, above a margin (Heo et al. 2019)");
+  v("ickd", o.ickd, "correlations between channels of the last stage (Liu et al. 2021)");
   v("fitnets", o.fitnets, "a middle stage's map, regressed (Romero et al. 2015)");
   v("vid", o.vid, "likelihood of the teacher's maps (Ahn et al. 2019)");
   v("cc", o.cc, "correlation of neighbouring samples (Peng et al. 2019)");
@@ -99,11 +270,26 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("mgd", o.mgd, "the last map made again from a masked one (Yang et al. 2022)");
   v("reviewkd", o.reviewkd, "fused maps of several stages (Chen et al. 2021)");
   v("srd", o.srd, "projected pooled features (Miles and Mikolajczyk 2024)");
+  v("pad", o.pad, "pooled features over a predicted variance (Zhang et al. 2020)");
+  v("ft_paraphraser", o.ft_paraphraser, "factor transfer, first stage: the teacher's map given back");
+  v("ft", o.ft, "factors against those of the paraphraser (Kim et al. 2018)");
+  v("kta_paraphraser", o.kta_paraphraser, "knowledge adaptation, first stage: the teacher's map given back");
+  v("kta", o.kta, "adapted maps against the paraphraser's factors (He et al. 2019)");
+  v("affinity", o.affinity, "affinities between places of each channel (He et al. 2019)");
+  v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
+  v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
+}
+
+std::vector<std::pair<std::string, double>> LossOptions::weights() const {
+  TermWeights visitor;
+  auto options = *this;
+  fields(visitor, options);
+  return visitor.take();
 }
 
 bool LossOptions::needs_teacher() const {
-  const auto weights = teacher_weights(*this);
-  return std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
+  const auto all = weights();
+  return std::any_of(all.begin(), all.end(), [](const auto& term) { return term.second > 0 && term.first != "ce"; });
 }
 
 bool LossOptions::any() const { return ce.weight > 0 || needs_teacher(); }

@@ -16,17 +16,21 @@ namespace retort::model {
 
 /// What one network gave for a batch.
 struct Outputs {
-  at::Tensor logits = {};  ///< [B,K]
+  at::Tensor logits = {};  ///< [B,K]; undefined when no term wants them
   const nn::Taps* taps = nullptr;
+  const nn::Weights* weights = nullptr;  ///< what the network ran on, for terms that read weights
 };
 
 struct TermInputs {
-  Outputs student = {}, teacher = {};                   ///< teacher: empty without one
-  at::Tensor labels = {};                               ///< [B] int64
+  Outputs student = {}, teacher = {};                   ///< empty: did not run
+  at::Tensor labels = {};                               ///< [N] int64, one a picture: N = B / views
   double epoch = 1;                                     ///< counted from 1, without fraction: what warm-ups go by
-  at::Tensor sample_index = {};                         ///< [B] int64, numbers in the training set
+  at::Tensor sample_index = {};                         ///< [N] int64, numbers in the training set
   const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
   RandomTree random = RandomTree(0);                    ///< of this batch
+  at::Tensor partner_labels = {};                       ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
+  double lambda = 1;                                    ///< share of `labels` in a mixed batch
+  int64_t views = 1;  ///< rows of each picture in a row (batch_views.h); terms that asked for none see the first alone
 };
 
 /// What a term does once gradients are there: memories that a graph still reads must not change before.
@@ -37,13 +41,22 @@ struct LossTerm {
   double weight = 1;
   double warm_up_epochs = 0;  ///< the weight is multiplied by min(epoch / this, 1)
   std::vector<std::string> student_taps = {}, teacher_taps = {};
+  bool student_logits = false, teacher_logits = false;  ///< reads them; else a network may stop behind the last tap
+  bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
+  bool teacher_weights = false;                         ///< reads Outputs::weights of the teacher
+  bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
+  std::string batch_transform = {};                     ///< of batch_views()
+  std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`
+  std::vector<std::string> frozen_modules = {};         ///< paths below which it reads and must not train
   /// [] not weighted. The scope gives the term's own modules and memories, which are trained and kept with the student.
   std::function<at::Tensor(const TermInputs&, const nn::Scope&, AfterBackward&)> value = {};
 
   double weight_at(double epoch) const;
+  const std::string& module_scope() const { return modules.empty() ? name : modules; }
 };
 
-/// The terms of weight above 0. `teacher` may be null where no term needs one.
+/// The terms of weight above 0. `teacher` may be null: for a teacher that gives logits alone, or activations under
+/// names that the recipe lists; UserError naming the term that needs to know its stages.
 std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Network& student,
                                       const nn::Network* teacher);
 
@@ -51,13 +64,16 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
 std::vector<std::string> student_taps_of(const std::vector<LossTerm>& terms);
 std::vector<std::string> teacher_taps_of(const std::vector<LossTerm>& terms);
 
+/// What the terms together want done to a batch; UserError when they disagree.
+std::string batch_transform_of(const std::vector<LossTerm>& terms);
+
 struct LossValue {
   at::Tensor total;                ///< [] weighted sum
   std::vector<at::Tensor> values;  ///< [] each, detached, not weighted, in the order of the terms
   AfterBackward after_backward;    ///< to be called, in order
 };
 
-/// `modules`: what create_term_modules() made; a term's tensors stand below its name.
+/// `modules`: what create_term_modules() made; a term's tensors stand below its module_scope().
 LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& inputs, const nn::Weights& modules);
 
 /// Fresh modules of all terms, shaped by example inputs of at least two samples.

@@ -23,6 +23,7 @@ class NetworkTeacher : public Teacher {
   at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) override;
   void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) override;
   const nn::Network* network() const override { return network_.get(); }
+  const nn::Weights* weights() const override { return &weights_; }
   /// In evaluation mode batch norms are folded into the layers before them, where no tap lies between.
   void expect(const std::vector<std::string>& taps) override;
   void save(run::StateWriter& writer) const override;
@@ -53,6 +54,7 @@ class TeacherCommittee : public Teacher {
   at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) override;
   void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) override;
   const nn::Network* network() const override { return members_.front().teacher->network(); }
+  const nn::Weights* weights() const override { return members_.front().teacher->weights(); }
   void expect(const std::vector<std::string>& taps) override;
   bool sees_any_picture() const override;
   void save(run::StateWriter& writer) const override;

@@ -49,7 +49,7 @@ Stage earlier_stage(const std::string& name, const StageOptions& options, const 
 
 bool Stage::trains_module(const std::string& name) const {
   return std::any_of(terms.begin(), terms.end(), [&](const auto& term) {
-    return stands_below(name, term.modules) && !stands_below_any(name, term.frozen_modules);
+    return stands_below(name, term.module_scope()) && !stands_below_any(name, term.frozen_modules);
   });
 }
 

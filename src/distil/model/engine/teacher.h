@@ -10,6 +10,7 @@
 #include "data/batch.h"
 #include "nn/network.h"
 #include "nn/taps.h"
+#include "nn/weights.h"
 
 namespace retort::run {
 class StateWriter;
@@ -41,6 +42,9 @@ class Teacher {
 
   /// The architecture whose stages a loss may tap; null for teachers that give logits only, which terms on maps refuse.
   virtual const nn::Network* network() const { return nullptr; }
+
+  /// What network() runs on; null for teachers without weights of their own.
+  virtual const nn::Weights* weights() const { return nullptr; }
 
   /// Told once, before the first look: what activations will be asked for.
   virtual void expect(const std::vector<std::string>& /*taps*/) {}

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/recipe.h"
-#include "support/user_error.h"
 #include "distil/model/engine/tiny_distillation.h"
+#include "support/user_error.h"
 
 namespace retort::model {
 namespace {

@@ -3,35 +3,15 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "distil/model/engine/term_fixture.h"
 #include "losses/distillation/kd.h"
 #include "losses/distillation/sp.h"
-#include "nn/cifar_resnet.h"
 #include "support/user_error.h"
 
 namespace retort::model {
 namespace {
-
-const nn::Network& small_network() {
-  static const auto network = nn::cifar_resnet_network("resnet8", {.depth = 8, .classes = 4});
-  return network;
-}
-
-/// Student and teacher run on the same pictures, with the taps that the terms want.
-struct RunBoth {
-  nn::Weights student = nn::create_weights(small_network(), RandomTree(1)),
-              teacher = nn::create_weights(small_network(), RandomTree(2));
-  at::Tensor image = at::sin(at::arange(6 * 3 * 32 * 32, at::kFloat)).view({6, 3, 32, 32});
-  nn::Taps student_taps, teacher_taps;
-  TermInputs inputs;
-
-  explicit RunBoth(const std::vector<LossTerm>& terms)
-      : student_taps(student_taps_of(terms)), teacher_taps(teacher_taps_of(terms)) {
-    nn::GivenSource student_source(student), teacher_source(teacher);
-    inputs.student = {small_network().forward(nn::Scope(student_source, &student_taps), image), &student_taps};
-    inputs.teacher = {small_network().forward(nn::Scope(teacher_source, &teacher_taps), image), &teacher_taps};
-    inputs.labels = at::tensor({0, 1, 2, 3, 0, 1}, at::kLong);
-  }
-};
 
 TEST(LossTerms, AreWeighedAndSummed) {
   LossOptions options;
@@ -50,24 +30,36 @@ TEST(LossTerms, AreWeighedAndSummed) {
   EXPECT_NEAR(loss.values[1].item<double>(), kd.item<double>(), 1e-6);
 }
 
+/// Gives every term of a loss the weight 1.
+class AllWeightsOne : public OptionVisitor {
+ protected:
+  void field(const char* name, const FieldRef& value, const char* /*help*/, const FieldSpec& /*spec*/) override {
+    if (depth_ == 1 && std::string(name) == "weight") **std::get_if<double*>(&value) = 1;
+  }
+  bool enter(const char* /*name*/, const char* /*help*/) override { return ++depth_ > 0; }
+  void leave() override { --depth_; }
+
+ private:
+  int depth_ = 0;
+};
+
+bool is_frozen(const LossTerm& term, const std::string& name) {
+  return std::any_of(term.frozen_modules.begin(), term.frozen_modules.end(),
+                     [&](const std::string& path) { return name.starts_with(path + "."); });
+}
+
 TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
   LossOptions options;
-  options.kd.weight = options.dkd.weight = options.dist.weight = options.at.weight = 1;
-  options.sp.weight = options.nst.weight = options.pkt.weight = options.rkd.weight = 1;
-  options.fitnets.weight = options.vid.weight = options.cc.weight = options.mgd.weight = 1;
-  options.reviewkd.weight = options.srd.weight = 1;
-  options.crd = {.weight = 1, .dimensions = 16, .negatives = 20};
+  options.crd = {.dimensions = 16, .negatives = 20};
+  AllWeightsOne visitor;
+  visitor.visit(options);
   const auto terms = make_loss_terms(options, small_network(), &small_network());
-  EXPECT_EQ(terms.size(), 16U);
+  EXPECT_EQ(terms.size(), options.weights().size());
   const std::vector<int64_t> labels_of_set = {0, 1, 2, 3, 0, 1, 2, 3};
   for (const auto& term : terms) {
     SCOPED_TRACE(term.name);
     const std::vector<LossTerm> alone = {term};
-    RunBoth both(alone);
-    for (auto& [name, tensor] : both.student.parameters) tensor.requires_grad_(true);
-    nn::GivenSource source(both.student);
-    nn::Taps taps(student_taps_of(alone));
-    both.inputs.student = {small_network().forward(nn::Scope(source, &taps), both.image), &taps};
+    RunBoth both(alone, true);
     both.inputs.sample_index = at::arange(6, at::kLong);
     both.inputs.labels_of_set = &labels_of_set;
     auto modules = create_term_modules(alone, both.inputs, RandomTree(4));
@@ -75,12 +67,108 @@ TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
     const auto loss = evaluate_loss(alone, both.inputs, modules);
     EXPECT_TRUE(at::isfinite(loss.total).item<bool>());
     loss.total.backward();
-    EXPECT_GT(both.student.parameters.at("conv1.weight").grad().abs().sum().item<double>(), 0);
+    const auto& gradient = both.student.parameters.at("conv1.weight").grad();
+    EXPECT_EQ(gradient.defined() && gradient.abs().sum().item<double>() > 0, term.uses_student);
     for (const auto& [name, tensor] : modules.parameters) {
-      ASSERT_TRUE(tensor.grad().defined()) << name;
-      EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+      ASSERT_EQ(tensor.grad().defined(), !is_frozen(term, name)) << name;
+      EXPECT_TRUE(!tensor.grad().defined() || at::isfinite(tensor.grad()).all().item<bool>()) << name;
+      EXPECT_TRUE(name.starts_with(term.module_scope() + ".")) << name;
     }
   }
+}
+
+TEST(LossTerms, SayWhatTheyRead) {
+  LossOptions options;
+  options.kd.weight = options.at.weight = options.ft_paraphraser.weight = options.dkd.weight = 1;
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  const auto named = [&](const std::string& name) {
+    return *std::find_if(terms.begin(), terms.end(), [&](const LossTerm& term) { return term.name == name; });
+  };
+  EXPECT_TRUE(named("ce").student_logits && !named("ce").teacher_logits && !named("ce").uses_teacher);
+  EXPECT_TRUE(named("kd").student_logits && named("kd").teacher_logits && !named("kd").needs_plain_labels);
+  EXPECT_TRUE(!named("at").student_logits && !named("at").teacher_logits && named("at").uses_student);
+  EXPECT_TRUE(!named("ft_paraphraser").uses_student && named("ft_paraphraser").uses_teacher);
+  EXPECT_TRUE(named("dkd").needs_plain_labels);
+}
+
+TEST(LossTerms, MixedLabelsCountByTheirShares) {
+  const auto terms = make_loss_terms({}, small_network(), nullptr);
+  RunBoth both(terms);
+  both.inputs.partner_labels = at::tensor({3, 3, 3, 0, 0, 0}, at::kLong);
+  both.inputs.lambda = 0.25;
+  const auto& in = both.inputs;
+  const auto expected = 0.25 * at::cross_entropy_loss(in.student.logits, in.labels) +
+                        0.75 * at::cross_entropy_loss(in.student.logits, in.partner_labels);
+  EXPECT_NEAR(evaluate_loss(terms, in, {}).total.item<double>(), expected.item<double>(), 1e-6);
+}
+
+TEST(LossTerms, KdStandardisesLogitsWhenAsked) {
+  LossOptions options;
+  options.ce.weight = 0;
+  options.kd = {.weight = 1, .temperature = 2, .standardise = true};
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  RunBoth both(terms);
+  const double value = evaluate_loss(terms, both.inputs, {}).total.item<double>();
+  both.inputs.student.logits = 3 * both.inputs.student.logits + 5;  // standardisation takes both off
+  EXPECT_NEAR(evaluate_loss(terms, both.inputs, {}).total.item<double>(), value, 1e-4);
+}
+
+TEST(LossTerms, StagesShareTheParaphraserAndTheLaterOnlyReadsIt) {
+  LossOptions first, second;
+  first.ce.weight = second.ce.weight = 0;
+  first.ft_paraphraser.weight = second.ft.weight = 1;
+  auto both_stages = make_loss_terms(first, small_network(), &small_network());
+  const auto later = make_loss_terms(second, small_network(), &small_network());
+  both_stages.insert(both_stages.end(), later.begin(), later.end());
+  RunBoth both(both_stages);
+  auto modules = create_term_modules(both_stages, both.inputs, RandomTree(4));
+  EXPECT_EQ(later[0].frozen_modules, (std::vector<std::string>{"ft.paraphraser"}));
+  EXPECT_TRUE(modules.parameters.contains("ft.paraphraser.encoder.0.weight"));
+  EXPECT_TRUE(modules.parameters.contains("ft.paraphraser.decoder.0.weight"));
+  EXPECT_TRUE(modules.parameters.contains("ft.translator.encoder.0.weight"));
+  const double before = evaluate_loss(later, both.inputs, modules).total.item<double>();
+  modules.parameters.at("ft.paraphraser.encoder.6.bias").fill_(1);
+  EXPECT_NE(evaluate_loss(later, both.inputs, modules).total.item<double>(), before);
+}
+
+TEST(LossTerms, ThoseThatAskedForNoViewsSeeThePicturesAlone) {
+  LossOptions options;
+  options.kd.weight = options.sskd.weight = 1;
+  options.sp.weight = 100;
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  EXPECT_EQ(batch_transform_of(terms), "rotations4");
+  RunBoth rotated(terms);
+  ASSERT_EQ(rotated.inputs.student.logits.size(0), 24);
+  options.sskd.weight = 0;
+  const auto plain_terms = make_loss_terms(options, small_network(), &small_network());
+  EXPECT_EQ(batch_transform_of(plain_terms), "");
+  RunBoth plain(plain_terms);
+  const auto modules = create_term_modules(terms, rotated.inputs, RandomTree(4));
+  const auto with_views = evaluate_loss(terms, rotated.inputs, modules),
+             without = evaluate_loss(plain_terms, plain.inputs, {});
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(with_views.values[i].item<double>(), without.values[i].item<double>(), 1e-4) << terms[i].name;
+}
+
+TEST(LossTerms, MarginsComeFromTheTeachersNorms) {
+  LossOptions options;
+  options.ce.weight = 0;
+  options.ofd.weight = 1;
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  ASSERT_TRUE(terms[0].teacher_weights);
+  RunBoth both(terms);
+  const auto modules = create_term_modules(terms, both.inputs, RandomTree(4));
+  const double value = evaluate_loss(terms, both.inputs, modules).total.item<double>();
+  both.teacher.parameters.at("layer3.0.bn2.bias").fill_(-2);  // a margin further down
+  EXPECT_NE(evaluate_loss(terms, both.inputs, modules).total.item<double>(), value);
+  both.inputs.teacher.weights = nullptr;
+  EXPECT_NE(tests::user_error_of([&] {
+              evaluate_loss(terms, both.inputs, modules);
+            }).find("needs a teacher with weights of its own"),
+            std::string::npos);
+  options.ofd.norms = {"layer1.0.bn2"};
+  EXPECT_EQ(tests::user_error_of([&] { make_loss_terms(options, small_network(), &small_network()); }),
+            "loss.ofd.norms: 1 for 3 activations of the teacher; name the batch norm before each activation");
 }
 
 TEST(LossTerms, CrdKeepsItsMemoriesAndItsConstant) {
@@ -112,15 +200,6 @@ TEST(LossTerms, WarmUpGrowsWithTheEpoch) {
   EXPECT_DOUBLE_EQ(term.weight_at(1), 0.1);
   EXPECT_DOUBLE_EQ(term.weight_at(20), 2);
   EXPECT_DOUBLE_EQ(term.weight_at(200), 2);
-}
-
-TEST(LossTerms, NetworksOfDifferentStagesAreRefusedByName) {
-  LossOptions options;
-  options.at.weight = 1;
-  auto deeper = small_network();
-  deeper.stages.push_back("layer4");
-  const auto message = tests::user_error_of([&] { make_loss_terms(options, small_network(), &deeper); });
-  EXPECT_EQ(message, "loss.at: the student has 3 stages, the teacher 4; networks of equally many would be right");
 }
 
 }  // namespace

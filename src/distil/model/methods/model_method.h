@@ -1,0 +1,26 @@
+// A method of model distillation: a name, its paper, and what it changes in the engine's defaults.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "distil/model/engine/model_options.h"
+
+namespace retort {
+struct Registries;
+}
+
+namespace retort::model {
+
+struct ModelMethod {
+  const char* name;
+  const char* paper;
+  const char* summary;
+  std::function<void(ModelOptions&)> adapt;
+};
+
+/// Registers methods that are one DistillationJob each. `methods` must outlive the registries.
+void add_model_methods(Registries& registries, const std::vector<ModelMethod>& methods);
+
+}  // namespace retort::model
