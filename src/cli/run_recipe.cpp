@@ -130,6 +130,8 @@ RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation
   return run_in_folder(*job, folder, invocation);
 }
 
+void check_recipe(const Recipe& recipe, Invocation& invocation) { make_job(recipe, invocation); }
+
 void require_memory(int64_t needed_bytes, const MemoryRoom& room) {
   if (room.available_bytes <= 0 || needed_bytes <= room.available_bytes) return;
   const auto limit =

@@ -37,6 +37,10 @@ struct RunResult {
 /// anything is made) or an unusable folder.
 RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation);
 
+/// Makes the job that the recipe declares and drops it again: UserError as run_recipe() would throw, nothing left
+/// behind.
+void check_recipe(const Recipe& recipe, Invocation& invocation);
+
 /// UserError with what to lower when a run expects more bytes than there is room for (unknown room: anything goes).
 void require_memory(int64_t needed_bytes, const MemoryRoom& room);
 
