@@ -98,7 +98,17 @@ class Planner {
       known_option(trim(split(assignment, '=').front()), docs, where);
       recipe.override_with(with_meanings(assignment, meanings, where));
     }
-    return recipe.to_yaml();
+    std::string text = recipe.to_yaml();
+    refuse_smaller_decoding(text, where);
+    return text;
+  }
+
+  // Papers measured on pixels decoded at full size. yaml-cpp writes "key: value", with quotes or without.
+  static void refuse_smaller_decoding(const std::string& recipe, const std::string& where) {
+    for (const std::string word : {"decode_scale: auto", "decode_scale: \"auto\""}) {
+      if (recipe.find(word) == std::string::npos) continue;
+      user_error("{}: decode_scale=auto changes pixels, and a claim is measured without it; take it out", where);
+    }
   }
 
   const Claim& claim_;

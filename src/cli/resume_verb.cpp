@@ -14,8 +14,13 @@ Verb make_resume_verb() {
                        {"resume fox-run --threads 4", "with the threads it began with"}},
           .add_options = [](CLI::App& parser) -> Action {
             auto folder = std::make_shared<std::string>();
+            auto trust_torchscript = std::make_shared<bool>(false);
             parser.add_option("RUN_FOLDER", *folder, "the folder of the run")->required();
-            return [folder](Invocation& invocation) { return resume_run(*folder, invocation).exit_code; };
+            add_trust_option(parser, *trust_torchscript);
+            return [folder, trust_torchscript](Invocation& invocation) {
+              invocation.context.trust_torchscript = *trust_torchscript;
+              return resume_run(*folder, invocation).exit_code;
+            };
           },
           .verbs = {}};
 }

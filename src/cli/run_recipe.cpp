@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/failures.h"
+#include "cli/needed_runs.h"
+#include "cli/recipe_search.h"
 #include "core/isa.h"
 #include "core/text.h"
 #include "retort_build.h"
@@ -14,13 +16,17 @@
 namespace retort::cli {
 
 namespace {
-std::unique_ptr<run::Job> make_job(const Recipe& recipe, Invocation& invocation) {
+const Method& method_of(const Recipe& recipe, const Invocation& invocation) {
   const Method& method = invocation.registries.methods.get(recipe.method());
   if (recipe.family() != method.family) {
     user_error("{}: distil: is '{}', but method '{}' distils a {}; write `distil: {}`", recipe.file_name(),
                recipe.family(), recipe.method(), method.family, method.family);
   }
-  return method.make(recipe, invocation.context);
+  return method;
+}
+
+std::unique_ptr<run::Job> make_job(const Recipe& recipe, Invocation& invocation) {
+  return method_of(recipe, invocation).make(recipe, invocation.context);
 }
 
 /// Where methods keep their seed; 0 for one that draws nothing.
@@ -100,7 +106,57 @@ RunResult run_in_folder(run::Job& job, run::RunFolder& folder, Invocation& invoc
   print_products(folder.path(), result.outcome);
   return result;
 }
+
+RunResult run_in_new_folder(const Recipe& recipe, run::Job& job, const run::RunFolderOptions& options,
+                            Invocation& invocation) {
+  auto folder = run::RunFolder::create(options, describe_run(recipe, job, invocation));
+  invocation.context.log.info("run folder {}", folder.path().string());
+  return run_in_folder(job, folder, invocation);
+}
+
+RunResult resume_in_folder(const std::filesystem::path& path, Invocation& invocation) {
+  auto folder = run::RunFolder::open(path);
+  const auto recipe = Recipe::load(folder.recipe_file());
+  const auto job = make_job(recipe, invocation);
+  warn_of_other_machine(folder.record().description, invocation);
+  return run_in_folder(*job, folder, invocation);
+}
+
+/// Runs or resumes what is not finished, in order. A result other than done ends it: a signal stopped one of them.
+int make_needed_runs(const std::vector<NeededRun>& needs, bool any_memory, Invocation& invocation) {
+  for (const auto& need : needs) {
+    invocation.context.log.info("{}", need.description());
+    if (need.state == NeedState::finished) continue;
+    int exit_code = exit_done;
+    if (need.state == NeedState::unfinished) {
+      exit_code = resume_in_folder(need.folder, invocation).exit_code;
+    } else {
+      const auto job = make_job(need.recipe, invocation);
+      consider_memory(*job, any_memory, invocation);
+      const run::RunFolderOptions options{.output = need.folder};
+      exit_code = run_in_new_folder(need.recipe, *job, options, invocation).exit_code;
+    }
+    if (exit_code != exit_done) return exit_code;
+  }
+  return exit_done;
+}
+
+/// What a dry run prints of needed runs. A plan can be made only where nothing that it reads is still missing; returns
+/// whether the recipe's own can.
+bool print_needs(const std::vector<NeededRun>& needs, Invocation& invocation) {
+  bool all_there = true;
+  for (const auto& need : needs) {
+    fmt::print("{}\n", need.description());
+    if (need.state == NeedState::missing && all_there) print_plan(*make_job(need.recipe, invocation));
+    all_there = all_there && need.state == NeedState::finished;
+  }
+  return all_there;
+}
 }  // namespace
+
+void add_trust_option(CLI::App& parser, bool& trust) {
+  parser.add_flag("--trust-torchscript", trust, "run the TorchScript files that the recipe names; they are programs");
+}
 
 void add_run_options(CLI::App& parser, RunRequest& request) {
   auto* output = parser.add_option("--output", request.output, "the run folder (default: runs/<method>-<date>-<n>)");
@@ -112,9 +168,23 @@ void add_run_options(CLI::App& parser, RunRequest& request) {
                   "start although less memory is free than the run expects to take");
 }
 
-RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation) {
+RunResult run_recipe(const Recipe& given, const RunRequest& request, Invocation& invocation) {
   if (request.name.find('/') != std::string::npos) {
     user_error("--name {}: is a name below runs/; for a folder elsewhere use --output", request.name);
+  }
+  run::RunFolderOptions folder_options{.runs_root = "runs", .output = request.output, .overwrite = request.overwrite};
+  if (!request.name.empty()) folder_options.output = folder_options.runs_root / request.name;
+  const auto needs = plan_needed_runs(given, folder_options.runs_root, shipped_recipes_folder());
+  refuse_own_folder(needs, folder_options.output);
+  const auto recipe = with_settled_needs(given, shipped_recipes_folder());
+  method_of(recipe, invocation);  // a mistyped one comes out before hours of other runs
+  if (request.dry_run && !print_needs(needs, invocation)) {
+    fmt::print("the plan of {} can be made once they are finished\n{}", recipe.file_name(), recipe.to_yaml());
+    return {};
+  }
+  if (!request.dry_run) {
+    const int exit_code = make_needed_runs(needs, request.any_memory, invocation);
+    if (exit_code != exit_done) return {.exit_code = exit_code, .folder = {}, .outcome = {}};
   }
   const auto job = make_job(recipe, invocation);
   if (request.dry_run) {
@@ -123,14 +193,17 @@ RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation
     return {};
   }
   consider_memory(*job, request.any_memory, invocation);
-  run::RunFolderOptions folder_options{.runs_root = "runs", .output = request.output, .overwrite = request.overwrite};
-  if (!request.name.empty()) folder_options.output = folder_options.runs_root / request.name;
-  auto folder = run::RunFolder::create(folder_options, describe_run(recipe, *job, invocation));
-  invocation.context.log.info("run folder {}", folder.path().string());
-  return run_in_folder(*job, folder, invocation);
+  return run_in_new_folder(recipe, *job, folder_options, invocation);
 }
 
-void check_recipe(const Recipe& recipe, Invocation& invocation) { make_job(recipe, invocation); }
+void check_recipe(const Recipe& recipe, Invocation& invocation) {
+  const auto needs = plan_needed_runs(recipe, "runs", shipped_recipes_folder());
+  method_of(recipe, invocation);
+  for (const auto& need : needs) {
+    if (need.state != NeedState::finished) return;
+  }
+  make_job(with_settled_needs(recipe, shipped_recipes_folder()), invocation);
+}
 
 void require_memory(int64_t needed_bytes, const MemoryRoom& room) {
   if (room.available_bytes <= 0 || needed_bytes <= room.available_bytes) return;
@@ -144,11 +217,13 @@ void require_memory(int64_t needed_bytes, const MemoryRoom& room) {
 }
 
 RunResult resume_run(const std::filesystem::path& path, Invocation& invocation) {
-  auto folder = run::RunFolder::open(path);
-  const auto recipe = Recipe::load(folder.recipe_file());
-  const auto job = make_job(recipe, invocation);
-  warn_of_other_machine(folder.record().description, invocation);
-  return run_in_folder(*job, folder, invocation);
+  // No run folder: opening it says what is wrong. A finished run needs nothing any more.
+  if (run::is_run_folder(path) && run::read_run_record(path).state != run::RunState::finished) {
+    const auto needs = plan_needed_runs(Recipe::load(path / "recipe.yaml"), "runs", shipped_recipes_folder());
+    const int exit_code = make_needed_runs(needs, true, invocation);
+    if (exit_code != exit_done) return {.exit_code = exit_code, .folder = path, .outcome = {}};
+  }
+  return resume_in_folder(path, invocation);
 }
 
 std::string yaml_text(const std::string& text) {

@@ -12,11 +12,13 @@ struct RunVerbOptions {
   std::string recipe;
   std::vector<std::string> assignments;
   RunRequest request;
+  bool trust_torchscript = false;
 };
 
 int run(const RunVerbOptions& options, Invocation& invocation) {
   auto recipe = Recipe::load(find_recipe(options.recipe, shipped_recipes_folder()));
   for (const auto& assignment : options.assignments) recipe.override_with(assignment);
+  invocation.context.trust_torchscript = options.trust_torchscript;
   return run_recipe(recipe, options.request, invocation).exit_code;
 }
 }  // namespace
@@ -36,6 +38,7 @@ Verb make_run_verb() {
             ->required();
         parser.add_option("KEY=VALUE", options->assignments, "options of the recipe to set, such as train.seed=1");
         add_run_options(parser, options->request);
+        add_trust_option(parser, options->trust_torchscript);
         return [options](Invocation& invocation) { return run(*options, invocation); };
       },
       .verbs = {}};

@@ -10,6 +10,7 @@
 #include "claims/sweep_page.h"
 #include "cli/failures.h"
 #include "cli/measured_runs.h"
+#include "cli/needed_runs.h"
 #include "cli/recipe_search.h"
 #include "cli/run_recipe.h"
 #include "cli/verbs.h"
@@ -89,7 +90,8 @@ void say_what_it_is_worth(const claims::SweepResults& results, Invocation& invoc
 
 int sweep(const SweepVerbOptions& options, Invocation& invocation) {
   const auto file = find_recipe(options.recipe, shipped_recipes_folder());
-  const auto base = Recipe::load(file);
+  // A point's own recipe lies beside its run, and finds from there what it needs.
+  const auto base = with_settled_needs(Recipe::load(file), shipped_recipes_folder());
   const auto plan = claims::plan_sweep(options.sweep, invocation.registries.methods.get(base.method()).options());
   const claims::SweepHead head{.recipe = options.recipe,
                                .metric = wanted_metric(options, base.family()),

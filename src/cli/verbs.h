@@ -18,7 +18,10 @@ Verb make_doctor_verb();         // doctor_verb.cpp
 Verb make_bench_verb();          // bench_verb.cpp
 Verb make_teach_verb();          // teach_verb.cpp
 Verb make_maps_compress_verb();  // maps_compress_verb.cpp
+Verb make_cache_verb();          // cache_verb.cpp
 Verb make_eval_verb();           // eval_verb.cpp
+Verb make_predict_verb();        // predict_verb.cpp
+Verb make_export_verb();         // export_verb.cpp
 Verb make_weights_group();       // weights_verbs.cpp
 
 /// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp

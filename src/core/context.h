@@ -16,6 +16,7 @@ struct Context {
   RandomTree random;    ///< root of the run's named streams
   spdlog::logger& log;  ///< words for people, on stderr
   const StopFlag& stop;
+  bool trust_torchscript = false;  ///< the user vouches for TorchScript files, which run code of their makers
 };
 
 }  // namespace retort

@@ -9,10 +9,6 @@
 
 namespace retort {
 
-/// Entries of such a section, in the file's order.
-template <class T>
-using Named = std::vector<std::pair<std::string, T>>;
-
 /// The entry of that name, or null.
 template <class T>
 const T* find_named(const Named<T>& entries, const std::string& name) {
@@ -28,9 +24,6 @@ std::vector<std::string> names_of(const Named<T>& entries) {
   for (const auto& entry : entries) names.push_back(entry.first);
   return names;
 }
-
-/// At most 60 letters, digits, '-' and '_': safe as the name of a file or a $variable.
-bool is_section_name(const std::string& name);
 
 class NamedSectionReader : public RecipeReader {
  public:

@@ -1,5 +1,7 @@
 #include "core/options.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -81,10 +83,20 @@ bool DocVisitor::enter(const char* name, const char* help) {
   return true;
 }
 
+std::vector<std::string> DocVisitor::section_names(const std::vector<std::string>& known) {
+  docs_.back().type = "sections";
+  return known.empty() ? std::vector<std::string>{"<name>"} : known;
+}
+
+bool is_section_name(const std::string& name) {
+  const auto fits = [](unsigned char letter) { return std::isalnum(letter) || letter == '-' || letter == '_'; };
+  return !name.empty() && name.size() <= 60 && std::all_of(name.begin(), name.end(), fits);
+}
+
 std::string options_as_text(const std::vector<OptionDoc>& docs) {
   std::string text;
   for (const auto& doc : docs) {
-    if (doc.type == "section") {
+    if (doc.type.starts_with("section")) {
       text += fmt::format("\n{}: {}\n", doc.path, doc.help);
     } else {
       text += fmt::format("  {:<36} {:<14} {}\n", doc.path, doc.default_value, explanation(doc));
@@ -96,7 +108,7 @@ std::string options_as_text(const std::vector<OptionDoc>& docs) {
 std::string options_as_markdown(const std::vector<OptionDoc>& docs) {
   std::string text = "| option | default | meaning |\n|---|---|---|\n";
   for (const auto& doc : docs) {
-    if (doc.type == "section") continue;
+    if (doc.type.starts_with("section")) continue;
     std::string meaning;
     for (const char letter : explanation(doc)) meaning += letter == '|' ? std::string("\\|") : std::string(1, letter);
     text += fmt::format("| `{}` | `{}` | {} |\n", doc.path, doc.default_value, meaning);
@@ -109,6 +121,10 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
   const auto object = [] {
     return Json{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
   };
+  // What the schema says of a key below `parent`.
+  const auto below = [](Json& parent, const std::string& key) -> Json& {
+    return key == "<name>" ? parent["additionalProperties"] : parent["properties"][key];
+  };
   Json schema = object();
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = title;
@@ -120,9 +136,10 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
     auto parts = split(doc.path, '.');
     const auto name = parts.back();
     parts.pop_back();
-    for (const auto& part : parts) parent = &(*parent)["properties"][part];
+    for (const auto& part : parts) parent = &below(*parent, part);
     Json entry = object();
-    if (doc.type != "section") {
+    if (doc.type == "sections") entry["additionalProperties"] = true;
+    if (!doc.type.starts_with("section")) {
       entry = Json::object();
       if (doc.type == "choice")
         entry["enum"] = doc.choices;
@@ -138,7 +155,7 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
       }
     }
     entry["description"] = doc.help;
-    (*parent)["properties"][name] = std::move(entry);
+    below(*parent, name) = std::move(entry);
   }
   return schema.dump(2) + "\n";
 }

@@ -9,14 +9,16 @@
 //     v("temperature", o.temperature, "softens both distributions", {.min = 0});
 //   }
 //
-// An option struct nests another by naming it as a field. An enumeration needs `std::vector<std::string> choices(E)`
-// (found by its argument) that names the enumerators 0, 1, 2 ... in order.
+// An option struct nests another by naming it as a field; v.sections() declares sections under names that the user
+// gives. An enumeration needs `std::vector<std::string> choices(E)` (found by its argument) that names the enumerators
+// 0, 1, 2 ... in order.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,6 +42,13 @@ struct EnumField {
 
 using FieldRef = std::variant<bool*, int*, int64_t*, double*, std::string*, std::vector<double>*, std::vector<int64_t>*,
                               std::vector<std::string>*, EnumField>;
+
+/// Sections under names that the user gives ("stages: {warm_up: {...}, main: {...}}"), in the file's order.
+template <class T>
+using Named = std::vector<std::pair<std::string, T>>;
+
+/// At most 60 letters, digits, '-' and '_': safe as the name of a file or a $variable.
+bool is_section_name(const std::string& name);
 
 class OptionVisitor;
 
@@ -67,6 +76,22 @@ class OptionVisitor {
     }
   }
 
+  /// A section of sections. Those that are given by name only begin as `fresh`.
+  template <OptionStruct T>
+  void sections(const char* name, Named<T>& entries, const char* help, const T& fresh = {}) {
+    if (!enter(name, help)) return;
+    std::vector<std::string> known;
+    for (const auto& entry : entries) known.push_back(entry.first);
+    for (size_t i = 0; const auto& key : section_names(known)) {
+      if (i == entries.size()) entries.emplace_back(key, fresh);
+      auto& entry = entries[i++].second;
+      if (!enter(key.c_str(), "")) continue;
+      visit(entry);
+      leave();
+    }
+    leave();
+  }
+
   /// Visits all fields of a struct, then its check() if it has one.
   template <OptionStruct T>
   void visit(T& options) {
@@ -84,11 +109,13 @@ class OptionVisitor {
   virtual bool enter(const char* name, const char* help) = 0;
   virtual void leave() = 0;
   virtual void checked(const Problems&) {}
+  /// All names in a section of sections: the known ones, then what the user adds.
+  virtual std::vector<std::string> section_names(const std::vector<std::string>& known) { return known; }
 };
 
 /// What `explain`, the schema and the docs say of one option.
 struct OptionDoc {
-  std::string path;           ///< "train.steps"; a section when type is "section"
+  std::string path;           ///< "train.steps"; "<name>" is a part that the user names; a section when type is so
   std::string type;           ///< section, boolean, integer, number, text, list of ..., choice
   std::string default_value;  ///< as YAML
   std::string help, unit;
@@ -105,6 +132,8 @@ class DocVisitor : public OptionVisitor {
   void field(const char* name, const FieldRef& value, const char* help, const FieldSpec& spec) override;
   bool enter(const char* name, const char* help) override;
   void leave() override { prefix_.pop_back(); }
+  /// One entry that stands for all.
+  std::vector<std::string> section_names(const std::vector<std::string>& known) override;
 
  private:
   std::string path(const char* name) const;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/named_sections.h"
 #include "core/text.h"
 
 namespace retort {
@@ -196,6 +197,29 @@ std::string Recipe::header(const char* key) const {
   return node.Scalar();
 }
 
+std::vector<std::pair<std::string, std::string>> Recipe::needs() const {
+  Named<std::string> needed;
+  const YAML::Node section = child_of(root_, "needs");
+  if (!section.IsDefined() || section.IsNull()) return needed;
+  if (!section.IsMap()) {
+    user_error("{}: needs: expected names of runs with their recipes: needs: {{teacher: teacher.yaml}}",
+               place_of("needs", section));
+  }
+  for (const auto& entry : section) {
+    const auto name = scalar_text(entry.first), recipe = scalar_text(entry.second);
+    const auto place = place_of("needs." + name, entry.first);
+    if (!is_section_name(name)) {
+      user_error("{}: needs: '{}' is no name of a run below runs/; use letters, digits, '-' and '_' only", place, name);
+    }
+    if (!entry.second.IsScalar() || recipe.empty()) {
+      user_error("{}: needs.{}: expected a recipe's file or a shipped recipe's name", place, name);
+    }
+    if (find_named(needed, name) != nullptr) user_error("{}: needs.{}: given twice; keep one of them", place, name);
+    needed.emplace_back(name, recipe);
+  }
+  return needed;
+}
+
 std::string Recipe::place_of(const std::string& path, const YAML::Node& node) const {
   for (auto prefix = path; !prefix.empty();
        prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.'))) {
@@ -265,6 +289,21 @@ std::vector<std::string> RecipeReader::given_keys() const {
   std::vector<std::string> keys;
   for (const auto& entry : levels_.back().node) keys.push_back(scalar_text(entry.first));
   return keys;
+}
+
+std::vector<std::string> RecipeReader::section_names(const std::vector<std::string>& known) {
+  auto names = known;
+  for (const auto& key : given_keys()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (is_section_name(key)) {
+      names.push_back(key);
+    } else {
+      const auto& level = levels_.back();
+      note(joined_path(level.path, key), level.node, "as a name, use at most 60 letters, digits, '-' and '_'");
+      levels_.back().known.push_back(key);
+    }
+  }
+  return names;
 }
 
 void RecipeReader::leave() {

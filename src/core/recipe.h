@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/options.h"
@@ -37,6 +38,9 @@ class Recipe {
   std::string family() const { return header("distil"); }
   std::string method() const { return header("method"); }
   const std::string& file_name() const { return name_; }
+  /// needs: names of runs that come first, each with its recipe, in the file's order. UserError with the place unless
+  /// it is a map of safe names (core/named_sections.h), each once, to files or shipped recipes.
+  std::vector<std::pair<std::string, std::string>> needs() const;
 
   /// `options`, changed as the recipe says (all but its header keys), and checked; reports all faults in one UserError,
   /// each with file:line, the key and, for a mistyped one, the nearest name.
@@ -75,6 +79,7 @@ class RecipeReader : public OptionVisitor {
   bool enter(const char* name, const char* help) override;
   void leave() override;
   void checked(const Problems& problems) override;
+  std::vector<std::string> section_names(const std::vector<std::string>& known) override;
   /// The keys given in the section that is being read, in the file's order; for sections whose keys are names.
   std::vector<std::string> given_keys() const;
 

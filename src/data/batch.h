@@ -27,7 +27,8 @@ struct Ragged {
 /// int64, the sample's number in its data set. On the CPU.
 struct Batch {
   int64_t size = 0;
-  int64_t epoch = 0, number = 0;  ///< batch `number` of its epoch
+  int64_t epoch = 0, number = 0;   ///< batch `number` of its epoch
+  int64_t augmentation_epoch = 0;  ///< the epoch that the samples' random streams are keyed by
   std::map<std::string, at::Tensor> columns = {};
   std::map<std::string, Ragged> ragged = {};
   /// A random stream for the batch as a whole (mixing), and one for each sample: keys of seed, epoch and number, so

@@ -19,11 +19,12 @@ std::span<Value> row_of(at::Tensor& column, int64_t row) {
 // Fills the columns of one batch, sample by sample. The first sample decides the sizes.
 class Collator {
  public:
-  Collator(const Dataset& dataset, const Pipeline& pipeline, int64_t count)
-      : dataset_(dataset), pipeline_(pipeline), count_(count) {}
+  Collator(const Dataset& dataset, const Pipeline& pipeline, DecodeScale decode_scale, int64_t count)
+      : dataset_(dataset), pipeline_(pipeline), decode_scale_(decode_scale), count_(count) {}
 
   void add(int64_t row, int64_t index, const RandomTree& random) {
-    Sample sample = dataset_.sample(index);
+    Sample sample = dataset_.sample_part(
+        index, [&](const io::ImageSize& whole) { return part_for(pipeline_, whole, random, decode_scale_); });
     pipeline_.change_bytes(sample, random);
     if (row == 0) begin(sample);
     check_size(sample.image, index);
@@ -38,6 +39,8 @@ class Collator {
         return write_label_map(sample, row, index);
       case Task::detection:
         return add_boxes(sample);
+      case Task::super_resolution:
+        return write_detail(sample, row, index);
     }
   }
 
@@ -54,6 +57,10 @@ class Collator {
     const Picture& image = sample.image;
     image_ = at::empty({count_, image.channels, image.height, image.width}, at::kFloat);
     if (dataset_.task() == Task::classification) target_ = at::empty({count_}, at::kLong);
+    if (dataset_.task() == Task::super_resolution) {
+      const Picture& detail = sample.detail;
+      target_ = at::empty({count_, detail.channels, detail.height, detail.width}, at::kFloat);
+    }
     if (dataset_.task() == Task::segmentation) target_ = at::empty({count_, image.height, image.width}, at::kLong);
   }
 
@@ -73,6 +80,20 @@ class Collator {
     }
     const auto to = row_of<int64_t>(target_, row);
     for (size_t i = 0; i < to.size(); ++i) to[i] = sample.mask.pixels[i];
+  }
+
+  // Floats in [0, 1]; what normalises the small picture leaves the large one as it is.
+  void write_detail(const Sample& sample, int64_t row, int64_t index) {
+    const Picture& detail = sample.detail;
+    if (detail.channels != target_.size(1) || detail.height != target_.size(2) || detail.width != target_.size(3)) {
+      user_error(
+          "{}: has a large picture [{},{},{}] in a batch of [{},{},{}]; a crop among the transforms makes them "
+          "equal",
+          dataset_.sample_name(index), detail.channels, detail.height, detail.width, target_.size(1), target_.size(2),
+          target_.size(3));
+    }
+    const auto to = row_of<float>(target_, row);
+    for (size_t i = 0; i < to.size(); ++i) to[i] = float(detail.pixels[i]) / 255.f;
   }
 
   void add_boxes(const Sample& sample) {
@@ -101,6 +122,7 @@ class Collator {
 
   const Dataset& dataset_;
   const Pipeline& pipeline_;
+  DecodeScale decode_scale_;
   int64_t count_;
   at::Tensor image_, target_;
   std::vector<float> corners_;
@@ -111,10 +133,10 @@ class Collator {
 }  // namespace
 
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
-              const RandomTree& epoch_random) {
+              const RandomTree& epoch_random, DecodeScale decode_scale) {
   RT_CHECK(!indices.empty(), "a batch of no samples");
   const auto count = int64_t(indices.size());
-  Collator collator(dataset, pipeline, count);
+  Collator collator(dataset, pipeline, decode_scale, count);
   std::vector<RandomTree> streams;
   for (int64_t row = 0; row < count; ++row) {
     const int64_t index = indices[size_t(row)];

@@ -12,8 +12,9 @@ namespace retort::data {
 
 /// Reads the samples `indices` of a data set, changes them and lays them side by side. The sample's random stream is
 /// child(index) of `epoch_random`. UserError led by the sample's name when it can't be read or changed, and when
-/// pictures of one batch differ in size.
+/// pictures of one batch differ in size. Of a JPEG no more is decoded than the pipeline's first transform uses; only
+/// `decode_scale` can change a pixel.
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
-              const RandomTree& epoch_random);
+              const RandomTree& epoch_random, DecodeScale decode_scale = DecodeScale::none);
 
 }  // namespace retort::data

@@ -25,6 +25,17 @@ std::string name_of_set(const std::string& name_and_split) {
   return name_and_split.substr(0, name_and_split.find('/'));
 }
 
+LoaderOptions loader_options(const DataOptions& options, int64_t seed, int64_t epochs) {
+  LoaderOptions chosen{.batch_size = options.batch_size,
+                       .workers = options.workers,
+                       .seed = seed,
+                       .decode_scale = options.decode_scale,
+                       .epochs = epochs};
+  chosen.augmentation_epochs = options.augmentation_epochs;
+  if (options.augmentation_seed >= 0) chosen.augmentation_seed = options.augmentation_seed;
+  return chosen;
+}
+
 }  // namespace
 
 DatasetPtr open_train_set(const Registries& registries, const DataOptions& options) {
@@ -37,25 +48,45 @@ DatasetPtr open_test_set(const Registries& registries, const DataOptions& option
   return open_chosen(registries, options, options.test, options.test_samples, 1);
 }
 
+Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options) {
+  return make_pipeline(registries.transforms, options.transforms, name_of_set(options.train));
+}
+
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
                                           int64_t epochs) {
-  auto pipeline = make_pipeline(registries.transforms, options.transforms, name_of_set(options.train));
-  return std::make_unique<Loader>(open_train_set(registries, options), std::move(pipeline),
-                                  LoaderOptions{.batch_size = options.batch_size,
-                                                .drop_last = options.drop_last,
-                                                .workers = options.workers,
-                                                .seed = seed,
-                                                .epochs = epochs});
+  auto chosen = loader_options(options, seed, epochs);
+  chosen.drop_last = options.drop_last;
+  return std::make_unique<Loader>(open_train_set(registries, options), make_train_pipeline(registries, options),
+                                  chosen);
+}
+
+std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
+                                                  int64_t seed, int64_t epochs) {
+  auto chosen = loader_options(options, seed, epochs);
+  chosen.shuffle = false;
+  return std::make_unique<Loader>(open_train_set(registries, options), make_train_pipeline(registries, options),
+                                  chosen);
+}
+
+Pipeline make_test_pipeline(const Registries& registries, const DataOptions& options) {
+  const auto name = name_of_set(options.test.empty() ? options.train : options.test);
+  return options.test_transforms.empty()
+             ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
+             : make_pipeline(registries.transforms, options.test_transforms, name);
+}
+
+std::optional<ChannelStatistics> test_normalisation(const DataOptions& options) {
+  return normalisation_of(options.test_transforms.empty() ? options.transforms : options.test_transforms,
+                          name_of_set(options.test.empty() ? options.train : options.test));
 }
 
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
-  const std::string name = name_of_set(options.test);
-  auto pipeline = options.test_transforms.empty()
-                      ? make_pipeline(registries.transforms, options.transforms, name).without_randomness()
-                      : make_pipeline(registries.transforms, options.test_transforms, name);
-  return std::make_unique<Loader>(
-      open_test_set(registries, options), std::move(pipeline),
-      LoaderOptions{.batch_size = options.test_batch_size, .shuffle = false, .workers = options.workers, .epochs = 1});
+  return std::make_unique<Loader>(open_test_set(registries, options), make_test_pipeline(registries, options),
+                                  LoaderOptions{.batch_size = options.test_batch_size,
+                                                .shuffle = false,
+                                                .workers = options.workers,
+                                                .decode_scale = options.decode_scale,
+                                                .epochs = 1});
 }
 
 }  // namespace retort::data

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/options.h"
 #include "core/registries.h"
 #include "data/loader.h"
+#include "data/mixing.h"
+#include "data/transforms/pipeline.h"
 
 namespace retort::data {
 
@@ -20,12 +23,16 @@ struct DataOptions {
   int64_t test_batch_size = 256;
   std::vector<std::string> transforms = {};
   std::vector<std::string> test_transforms = {};
+  MixingOptions mixing = {};
   std::vector<std::string> classes = {};
   int64_t train_samples = 0;
   int64_t test_samples = 0;
   double imbalance = 1;
   bool drop_last = false;
+  DecodeScale decode_scale = DecodeScale::none;
   int workers = 2;
+  int64_t augmentation_epochs = 0;
+  int64_t augmentation_seed = -1;
 };
 
 inline void fields(OptionVisitor& v, DataOptions& o) {
@@ -37,13 +44,22 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     {.min = 1, .max = 1 << 20});
   v("transforms", o.transforms, "changes of a training picture in order: [crop_pad_4, flip, normalise(cifar10)]");
   v("test_transforms", o.test_transforms, "changes of a test picture; empty: those of `transforms` that draw nothing");
+  v("mixing", o.mixing, "pairs of samples made one");
   v("classes", o.classes, "only these classes, in this order; empty: all");
   v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",
     {.min = 1});
   v("drop_last", o.drop_last, "leave out the last batch of a training epoch where it is smaller");
+  v("decode_scale", o.decode_scale,
+    "auto: decode a JPEG smaller (n/8) where its first crop or resize makes it smaller still; faster, and other "
+    "pixels");
   v("workers", o.workers, "threads that make batches ahead; any number gives the same batches", {.min = 0, .max = 256});
+  v("augmentation_epochs", o.augmentation_epochs,
+    "change pictures in epoch e as in epoch e modulo this; 0: ever anew, or with stored soft labels as often as those",
+    {.min = 0});
+  v("augmentation_seed", o.augmentation_seed,
+    "of the changes of pictures alone; -1: train.seed, or with stored soft labels the seed of those", {.min = -1});
 }
 
 /// The chosen samples of the training or test set. UserError led by "data".
@@ -53,6 +69,19 @@ DatasetPtr open_test_set(const Registries& registries, const DataOptions& option
 /// Shuffled batches without end, or `epochs` of them.
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
                                           int64_t epochs = 0);
+
+/// The training samples in the order of their set, in epoch e changed as make_train_loader() changes them in epoch e:
+/// `epochs` of them.
+std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
+                                                  int64_t seed, int64_t epochs);
+
+/// The changes of training pictures. UserError led by the transform.
+Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options);
+/// What happens to test pictures: `test_transforms`, or those of `transforms` that draw nothing. Words that leave it
+/// open take the statistics of the set that is named (the test set, or the training set where there is none).
+Pipeline make_test_pipeline(const Registries& registries, const DataOptions& options);
+/// The mean and standard deviation in there; nothing where pictures are not normalised.
+std::optional<ChannelStatistics> test_normalisation(const DataOptions& options);
 
 /// All test samples in order, once; seek({}) begins again.
 std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options);

@@ -65,9 +65,12 @@ struct Loader::State {
     const int64_t epoch = number / per_epoch, within = number % per_epoch;
     const int64_t begin = within * options.batch_size;
     const int64_t count = std::min(options.batch_size, dataset->size() - begin);
-    const RandomTree random = RandomTree(uint64_t(options.seed)).child("samples").child(uint64_t(epoch));
-    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random);
+    const int64_t augmentation = options.augmentation_epochs > 0 ? epoch % options.augmentation_epochs : epoch;
+    const auto seed = uint64_t(options.augmentation_seed.value_or(options.seed));
+    const RandomTree random = RandomTree(seed).child("samples").child(uint64_t(augmentation));
+    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random, options.decode_scale);
     batch.epoch = epoch;
+    batch.augmentation_epoch = augmentation;
     batch.number = within;
     batch.random = RandomTree(uint64_t(options.seed)).child("batches").child(uint64_t(epoch)).child(uint64_t(within));
     return batch;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/options.h"
@@ -24,7 +25,12 @@ struct LoaderOptions {
   int workers = 2;
   int prefetch = 4;
   int64_t seed = 0;
+  DecodeScale decode_scale = DecodeScale::none;
   int64_t epochs = 0;  ///< make no batch behind these; 0: go on for ever
+  /// Epoch e changes its pictures as epoch e % augmentation_epochs did, in its own fresh order; 0: ever anew. So that
+  /// what a teacher said of those pictures can be used again.
+  int64_t augmentation_epochs = 0;
+  std::optional<int64_t> augmentation_seed = {};  ///< of the changes of pictures alone; default: `seed`
 };
 
 /// Which batch comes next.
@@ -34,9 +40,9 @@ struct LoaderPosition {
 };
 
 /// The same batches for any number of workers: the order is a permutation keyed by seed and epoch, each sample's random
-/// stream is keyed by seed, epoch and the sample's number. One thread asks for batches; `workers` threads of its own
-/// make up to `prefetch` of them ahead (none: made when asked for). They are not those of the ThreadPool, which works
-/// for the training step meanwhile.
+/// stream is keyed by seed, epoch (see augmentation_epochs) and the sample's number. One thread asks for batches;
+/// `workers` threads of its own make up to `prefetch` of them ahead (none: made when asked for). They are not those of
+/// the ThreadPool, which works for the training step meanwhile.
 class Loader {
  public:
   /// UserError when the set gives no batch.

@@ -54,6 +54,8 @@ inline void fields(OptionVisitor& v, MixingOptions& o) {
   v("probability", o.probability, "of mixing a batch at all", {.min = 0, .max = 1});
 }
 
+inline bool is_on(const MixingOptions& o) { return o.mixup_alpha > 0 || o.cutmix_alpha > 0; }
+
 /// Mixes a batch with a random order of itself; CutMix's lambda is the share that was really kept. `random` is usually
 /// batch.random.child("mixing"). image [B,C,H,W], target [B].
 MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const MixingOptions& options,

@@ -114,6 +114,16 @@ void AtomicFile::restart() {
   size_ = 0;
 }
 
+void AtomicFile::shorten(uint64_t size) {
+  RT_CHECK(descriptor_ >= 0 && size <= size_, "{}: shortened to {} of {} bytes", path_.string(), size, size_);
+  flush();
+  const auto end = static_cast<off_t>(size);
+  if (::ftruncate(descriptor_, end) != 0 || ::lseek(descriptor_, end, SEEK_SET) < 0) {
+    raise_system_error(path_, "can't be written", errno);
+  }
+  size_ = size;
+}
+
 void AtomicFile::flush() {
   write_descriptor(descriptor_, buffer_.data(), buffer_.size(), path_);
   buffer_.clear();

@@ -32,6 +32,9 @@ class AtomicFile {
   uint64_t size() const { return size_; }
   /// Begins again with an empty file.
   void restart();
+  /// Drops what lies behind the first `size` bytes, as where a kept partial file was cut off in the middle of
+  /// something.
+  void shorten(uint64_t size);
   /// Hands what was written to the system, so that it can be read under partial_path().
   void flush();
   const std::filesystem::path& partial_path() const { return partial_; }

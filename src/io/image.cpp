@@ -111,6 +111,30 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orie
   return turn ? turned_image(image, header.exif_rotation) : image;
 }
 
+PartialImage decode_image_part(std::span<const uint8_t> bytes, const std::string& name,
+                               const std::function<ImagePart(ImageSize)>& choose, const ImageLimits& limits) {
+  const auto header = read_image_header(bytes, name, limits);
+  PartialImage result{.whole = image_size_in(header, Orientation::as_tagged)};
+  if (!looks_like_jpeg(bytes) || header.exif_rotation != 1 || !ends_like_jpeg(bytes)) {
+    result.image = decode_image(bytes, name, Orientation::as_tagged, limits);
+    return result;
+  }
+  ImagePart part = choose(result.whole);
+  RT_CHECK(part.left >= 0 && part.top >= 0 && part.width > 0 && part.height > 0 &&
+               part.width <= result.whole.width - part.left && part.height <= result.whole.height - part.top &&
+               part.eighths >= 1 && part.eighths <= 8,
+           "part {}x{} at ({}, {}), {}/8, of a picture of {}x{}", part.width, part.height, part.left, part.top,
+           part.eighths, result.whole.width, result.whole.height);
+  if (!header.can_scale) part.eighths = 8;
+  const PixelSpan columns = scaled_span(part.left, part.left + part.width, part.eighths);
+  const PixelSpan rows = scaled_span(part.top, part.top + part.height, part.eighths);
+  result.left = columns.begin;
+  result.top = rows.begin;
+  result.eighths = part.eighths;
+  result.image = decode_jpeg_part(bytes, name, header, {columns, rows, part.eighths});
+  return result;
+}
+
 ImageSize decode_image_size(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation,
                             const ImageLimits& limits) {
   return image_size_in(read_image_header(bytes, name, limits), orientation);

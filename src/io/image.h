@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +52,36 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
                    Orientation orientation = Orientation::as_tagged, const ImageLimits& limits = {});
 ImageSize decode_image_size(std::span<const uint8_t> bytes, const std::string& name,
                             Orientation orientation = Orientation::as_tagged, const ImageLimits& limits = {});
+
+/// A part of a picture in pixels of the whole one, all of it inside, and the scale to decode it at: n / 8 of each side.
+struct ImagePart {
+  int left = 0, top = 0, width = 0, height = 0;
+  int eighths = 8;  ///< 1 to 8
+};
+
+/// The pixels [begin, end) of a picture at n / 8 of its size that cover its pixels [begin, end).
+struct PixelSpan {
+  int begin = 0, end = 0;
+};
+inline PixelSpan scaled_span(int begin, int end, int eighths) {
+  return {int(int64_t(begin) * eighths / 8), int((int64_t(end) * eighths + 7) / 8)};
+}
+
+/// What was decoded of a picture: `image` begins at (left, top) of the picture at `eighths` / 8 of its size.
+struct PartialImage {
+  Image image = {};
+  ImageSize whole = {};  ///< at full size
+  int left = 0, top = 0;
+  int eighths = 8;
+};
+
+/// Decodes at least the part that `choose` names when told the size of the whole, as it is shown. Of a JPEG that is
+/// stored as it is shown only that part is decoded, exactly the pixels that decode_image() gives at scale 8 / 8, and
+/// damage elsewhere may go unnoticed; but a file that does not end as a JPEG ends is decoded whole, so that a
+/// truncated one is always refused. Other pictures are decoded whole at full size. Fault for a part that leaves the
+/// picture; UserError as decode_image().
+PartialImage decode_image_part(std::span<const uint8_t> bytes, const std::string& name,
+                               const std::function<ImagePart(ImageSize)>& choose, const ImageLimits& limits = {});
 
 /// Writes a PNG atomically (see AtomicFile).
 void write_png(const std::filesystem::path& path, const Image& image);

@@ -14,6 +14,9 @@ struct ImageHeader {
   int64_t width = 0, height = 0;
   int channels = 0;       ///< after decoding
   int exif_rotation = 1;  ///< EXIF orientation 1..8; 1: as stored
+  /// JPEG: chroma at half the size at least. Of others (4x2, 2x4 ...) libjpeg-turbo 2.1 skips rows wrongly as it
+  /// decodes them smaller.
+  bool can_scale = true;
 };
 
 /// UserError unless the size lies within the limits and the file is large enough to hold so many pixels

@@ -3,6 +3,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -76,6 +77,34 @@ bool jpeg_read_rows(JpegSession& session, Image& image) {
   return true;
 }
 
+// Chroma is interpolated from neighbours, and the decoder takes the edge of what it decodes for the picture's: so much
+// more is decoded on every side. One chroma sample is at most four pixels wide.
+constexpr int jpeg_part_margin = 8;
+
+// `row` has room for a row of the whole picture.
+bool jpeg_read_part(JpegSession& session, const JpegPart& part, std::vector<uint8_t>& row, Image& image) {
+  if (setjmp(session.give_up)) return false;
+  auto& decoder = session.decoder;
+  decoder.out_color_space = image.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  decoder.scale_num = unsigned(part.eighths);
+  decoder.scale_denom = 8;
+  jpeg_start_decompress(&decoder);
+  JDIMENSION first_column = JDIMENSION(std::max(part.columns.begin - jpeg_part_margin, 0));
+  const JDIMENSION last_column = std::min(JDIMENSION(part.columns.end + jpeg_part_margin), decoder.output_width);
+  JDIMENSION columns = last_column - first_column;
+  if (columns < decoder.output_width) jpeg_crop_scanline(&decoder, &first_column, &columns);
+  if (part.rows.begin > jpeg_part_margin) jpeg_skip_scanlines(&decoder, JDIMENSION(part.rows.begin - jpeg_part_margin));
+  const size_t skipped = (JDIMENSION(part.columns.begin) - first_column) * size_t(image.channels);
+  const size_t row_bytes = size_t(image.width) * size_t(image.channels);
+  while (decoder.output_scanline < JDIMENSION(part.rows.end)) {
+    const int y = int(decoder.output_scanline) - part.rows.begin;
+    JSAMPROW to = row.data();
+    jpeg_read_scanlines(&decoder, &to, 1);
+    if (y >= 0) std::memcpy(image.at(0, y), row.data() + skipped, row_bytes);
+  }
+  return true;
+}
+
 // Opens a session and reads the header; destroys the session on every way out.
 class OpenJpeg {
  public:
@@ -96,6 +125,10 @@ class OpenJpeg {
  private:
   JpegSession session_;
 };
+
+[[noreturn]] void damaged_jpeg(const std::string& name, const JpegSession& session) {
+  user_error("{}: damaged or truncated JPEG ({}); copy or export the photo again", name, session.message);
+}
 
 // A TIFF block inside EXIF: integers in the block's own byte order; reads outside give 0.
 struct TiffBlock {
@@ -151,6 +184,7 @@ ImageHeader jpeg_header(std::span<const uint8_t> bytes, const std::string& name)
   }
   ImageHeader header{
       .width = decoder.image_width, .height = decoder.image_height, .channels = decoder.num_components == 1 ? 1 : 3};
+  header.can_scale = decoder.max_h_samp_factor <= 2 && decoder.max_v_samp_factor <= 2;
   for (auto* marker = decoder.marker_list; marker; marker = marker->next) {
     if (marker->marker != exif_marker) continue;
     const int rotation = exif_orientation({marker->data, marker->data_length});
@@ -162,9 +196,20 @@ ImageHeader jpeg_header(std::span<const uint8_t> bytes, const std::string& name)
 Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header) {
   Image image = make_image(int(header.width), int(header.height), header.channels);
   OpenJpeg jpeg(bytes, name);
-  if (!jpeg_read_rows(jpeg.session(), image)) {
-    user_error("{}: damaged or truncated JPEG ({}); copy or export the photo again", name, jpeg.session().message);
-  }
+  if (!jpeg_read_rows(jpeg.session(), image)) damaged_jpeg(name, jpeg.session());
+  return image;
+}
+
+bool ends_like_jpeg(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 2 && bytes[bytes.size() - 2] == 0xFF && bytes.back() == JPEG_EOI;
+}
+
+Image decode_jpeg_part(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header,
+                       const JpegPart& part) {
+  Image image = make_image(part.columns.end - part.columns.begin, part.rows.end - part.rows.begin, header.channels);
+  std::vector<uint8_t> row(size_t(header.width) * size_t(header.channels));
+  OpenJpeg jpeg(bytes, name);
+  if (!jpeg_read_part(jpeg.session(), part, row, image)) damaged_jpeg(name, jpeg.session());
   return image;
 }
 

@@ -14,6 +14,20 @@ ImageHeader jpeg_header(std::span<const uint8_t> bytes, const std::string& name)
 /// damage and truncation: a photo with a grey bottom must not be trained on.
 Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header);
 
+/// Rows and columns of the picture at `eighths` / 8 of its size.
+struct JpegPart {
+  PixelSpan columns, rows;
+  int eighths = 8;
+};
+
+/// The same pixels as decode_jpeg() of the picture at that scale, but decodes no more of it than they need. The part
+/// must lie inside. UserError for damage on the way.
+Image decode_jpeg_part(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header,
+                       const JpegPart& part);
+
+/// Whether the last two bytes are the marker that ends a JPEG.
+bool ends_like_jpeg(std::span<const uint8_t> bytes);
+
 /// Orientation 1..8 from an EXIF block (the APP1 payload); 1 when there is none or it is damaged.
 int exif_orientation(std::span<const uint8_t> block);
 

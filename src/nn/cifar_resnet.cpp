@@ -54,35 +54,23 @@ at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const Cifar
   return linear(scope / options.classifier, x, {.out_features = options.classes});
 }
 
-Network cifar_resnet_network(std::string name, const CifarResNetOptions& options) {
-  Network network{
-      .name = std::move(name),
-      .classes = options.classes,
-      .forward = [options](const Scope& scope, const at::Tensor& x) { return cifar_resnet(scope, x, options); },
-      .stages = {"relu"},
-      .stages_before_activation = {"relu.input"},
-      .classifier = options.classifier};
-  for (int stage = 1; stage <= 3; ++stage) {
-    network.stages.push_back(fmt::format("layer{}", stage));
-    network.stages_before_activation.push_back(
-        fmt::format("layer{}.{}.relu.input", stage, blocks_a_stage(options) - 1));
-  }
-  return network;
-}
-
 }  // namespace retort::nn
 
 namespace retort {
 
 void register_cifar_resnet(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, nn::CifarResNetOptions options) {
-    registries.networks.add(name,
-                            {.summary = summary,
-                             .source = "He et al., CVPR 2016; names of HobbitLong/RepDistiller, models/resnet.py",
-                             .make = [name, options](int64_t classes) mutable {
-                               options.classes = classes;
-                               return std::make_shared<const nn::Network>(nn::cifar_resnet_network(name, options));
-                             }});
+    nn::Network network{
+        .name = name, .stages = {"relu"}, .stages_before_activation = {"relu.input"}, .classifier = options.classifier};
+    for (int stage = 1; stage <= 3; ++stage) {
+      network.stages.push_back(fmt::format("layer{}", stage));
+      network.stages_before_activation.push_back(
+          fmt::format("layer{}.{}.relu.input", stage, nn::blocks_a_stage(options) - 1));
+    }
+    nn::add_network(
+        registries,
+        {.summary = summary, .source = "He et al., CVPR 2016; names of HobbitLong/RepDistiller, models/resnet.py"},
+        std::move(network), nn::cifar_resnet, options);
   };
   for (const int64_t depth : {8, 14, 20, 32, 44, 56, 110}) {
     add(fmt::format("resnet{}", depth), "residual network for 32x32 pictures, 16 to 64 channels", {.depth = depth});

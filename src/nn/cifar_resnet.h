@@ -29,6 +29,4 @@ struct CifarResNetOptions {
 /// [B,3,32,32] -> logits [B,classes]. Fault when the depth is not 6 n + 2.
 at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const CifarResNetOptions& options);
 
-Network cifar_resnet_network(std::string name, const CifarResNetOptions& options);
-
 }  // namespace retort::nn

@@ -81,21 +81,13 @@ namespace retort {
 void register_convnet(Registries& registries) {
   for (const int64_t depth : {3, 4, 5}) {
     for (const auto norm : {nn::ConvNetNorm::instancenorm, nn::ConvNetNorm::batchnorm}) {
-      nn::ConvNetOptions options{.depth = depth, .norm = norm};
+      const nn::ConvNetOptions options{.depth = depth, .norm = norm};
       const auto name = fmt::format("convnet_d{}{}", depth, norm == nn::ConvNetNorm::batchnorm ? "_bn" : "");
-      registries.networks.add(
-          name,
+      nn::add_network(
+          registries,
           {.summary = fmt::format("{} blocks of 128 filters with {}", depth, nn::choices(norm)[static_cast<int>(norm)]),
-           .source = "VICO-UoE/DatasetCondensation, networks.py, ConvNet",
-           .make = [name, options](int64_t classes) mutable {
-             options.classes = classes;
-             return std::make_shared<const nn::Network>(nn::Network{
-                 .name = name,
-                 .classes = classes,
-                 .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::convnet(s, x, options); },
-                 .pooled = "classifier.input",
-                 .classifier = "classifier"});
-           }});
+           .source = "VICO-UoE/DatasetCondensation, networks.py, ConvNet"},
+          {.name = name, .pooled = "classifier.input", .classifier = "classifier"}, nn::convnet, options);
     }
   }
   registries.parity.add("dataset.convnet.forward",

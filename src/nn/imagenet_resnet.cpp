@@ -50,23 +50,6 @@ at::Tensor imagenet_resnet(const Scope& scope, const at::Tensor& image, const Im
   return linear(scope / "fc", x, {.out_features = options.classes});
 }
 
-Network imagenet_resnet_network(std::string name, const ImageNetResNetOptions& options) {
-  const int64_t side = options.stem == ImageNetResNetOptions::Stem::large ? 224 : 32;
-  Network network{
-      .name = std::move(name),
-      .image = {3, side, side},
-      .classes = options.classes,
-      .forward = [options](const Scope& scope, const at::Tensor& x) { return imagenet_resnet(scope, x, options); },
-      .stages = {"relu"},
-      .stages_before_activation = {"relu.input"}};
-  for (int stage = 0; stage < 4; ++stage) {
-    network.stages.push_back(fmt::format("layer{}", stage + 1));
-    network.stages_before_activation.push_back(
-        fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
-  }
-  return network;
-}
-
 }  // namespace retort::nn
 
 namespace retort {
@@ -74,13 +57,18 @@ namespace retort {
 void register_imagenet_resnet(Registries& registries) {
   const auto add = [&](const std::string& name, const std::string& summary, nn::ImageNetResNetOptions options) {
     const bool large = options.stem == nn::ImageNetResNetOptions::Stem::large;
-    registries.networks.add(name,
-                            {.summary = summary + (large ? " for pictures of 224x224" : " for pictures of 32x32"),
-                             .source = "He et al., CVPR 2016; torchvision's names, models/resnet.py",
-                             .make = [name, options](int64_t classes) mutable {
-                               options.classes = classes;
-                               return std::make_shared<const nn::Network>(nn::imagenet_resnet_network(name, options));
-                             }});
+    const int64_t side = large ? 224 : 32;
+    nn::Network network{
+        .name = name, .image = {3, side, side}, .stages = {"relu"}, .stages_before_activation = {"relu.input"}};
+    for (int stage = 0; stage < 4; ++stage) {
+      network.stages.push_back(fmt::format("layer{}", stage + 1));
+      network.stages_before_activation.push_back(
+          fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
+    }
+    nn::add_network(registries,
+                    {.summary = summary + (large ? " for pictures of 224x224" : " for pictures of 32x32"),
+                     .source = "He et al., CVPR 2016; torchvision's names, models/resnet.py"},
+                    std::move(network), nn::imagenet_resnet, options);
   };
   const auto small = nn::ImageNetResNetOptions::Stem::small;
   add("resnet18", "residual network of 18 layers", {});

@@ -27,6 +27,4 @@ struct ImageNetResNetOptions {
 /// [B,3,H,W] -> logits [B,classes]; the last maps are 1/32 of the picture's side, 1/8 with the small stem.
 at::Tensor imagenet_resnet(const Scope& scope, const at::Tensor& image, const ImageNetResNetOptions& options);
 
-Network imagenet_resnet_network(std::string name, const ImageNetResNetOptions& options);
-
 }  // namespace retort::nn

@@ -50,9 +50,10 @@ at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& 
   const double bound = 1 / std::sqrt(static_cast<double>(channels / groups * kernel * kernel));
   const auto weight = scope.parameter("weight", {options.out_channels, channels / groups, kernel, kernel},
                                       options.initialiser.value_or(Initialiser::uniform(bound)));
-  const auto bias = options.bias ? scope.parameter("bias", {options.out_channels},
-                                                   options.bias_initialiser.value_or(Initialiser::uniform(bound)))
-                                 : at::Tensor();
+  const bool has_bias = options.bias || scope.has_folded_bias();
+  const auto bias = has_bias ? scope.parameter("bias", {options.out_channels},
+                                               options.bias_initialiser.value_or(Initialiser::uniform(bound)))
+                             : at::Tensor();
   auto input = x;
   std::vector<int64_t> padding = {options.padding, options.padding};
   if (options.same_tensorflow) {
@@ -66,8 +67,8 @@ at::Tensor conv2d(const Scope& scope, const at::Tensor& x, const Conv2dOptions& 
       padding = {0, 0};
     }
   }
-  return scope.tap(at::conv2d(input, weight, bias, {options.stride, options.stride}, padding,
-                              {options.dilation, options.dilation}, groups));
+  return scope.tap(scope.record_map(at::conv2d(input, weight, bias, {options.stride, options.stride}, padding,
+                                               {options.dilation, options.dilation}, groups)));
 }
 
 at::Tensor depthwise_conv2d(const Scope& scope, const at::Tensor& x, Conv2dOptions options) {
@@ -96,10 +97,11 @@ at::Tensor linear(const Scope& scope, const at::Tensor& x, const LinearOptions& 
   const auto bound = Initialiser::uniform(1 / std::sqrt(static_cast<double>(x.size(-1))));
   const auto weight =
       scope.parameter("weight", {options.out_features, x.size(-1)}, options.initialiser.value_or(bound));
+  const bool has_bias = options.bias || scope.has_folded_bias();
   const auto bias =
-      options.bias ? scope.parameter("bias", {options.out_features}, options.initialiser ? Initialiser::zeros() : bound)
-                   : at::Tensor();
-  return scope.tap(at::linear(x, weight, bias));
+      has_bias ? scope.parameter("bias", {options.out_features}, options.initialiser ? Initialiser::zeros() : bound)
+               : at::Tensor();
+  return scope.tap(scope.record_map(at::linear(x, weight, bias)));
 }
 
 at::Tensor embedding(const Scope& scope, const at::Tensor& indices, int64_t count, int64_t width,

@@ -40,19 +40,10 @@ namespace retort {
 
 void register_mixer(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::MixerOptions options) {
-    registries.networks.add(
-        name, {.summary = summary,
-               .source = "Tolstikhin et al., NeurIPS 2021; timm's names, models/mlp_mixer.py",
-               .make = [name, side, options](int64_t classes) mutable {
-                 options.classes = classes;
-                 return std::make_shared<const nn::Network>(nn::Network{
-                     .name = name,
-                     .image = {3, side, side},
-                     .classes = classes,
-                     .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::mixer(s, x, options); },
-                     .pooled = "head.input",
-                     .classifier = "head"});
-               }});
+    nn::add_network(
+        registries,
+        {.summary = summary, .source = "Tolstikhin et al., NeurIPS 2021; timm's names, models/mlp_mixer.py"},
+        {.name = name, .image = {3, side, side}, .pooled = "head.input", .classifier = "head"}, nn::mixer, options);
   };
   add("mixer_s16_224", "MLP-Mixer of 512 channels for pictures of 224x224", 224, {});
   add("mixer_b16_224", "MLP-Mixer of 768 channels for pictures of 224x224", 224, {.width = 768, .depth = 12});

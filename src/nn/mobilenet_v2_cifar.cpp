@@ -65,20 +65,14 @@ namespace retort {
 
 void register_mobilenet_v2_cifar(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, nn::MobileNetV2CifarOptions options) {
-    registries.networks.add(
-        name, {.summary = summary,
-               .source = "Sandler et al., CVPR 2018; names of HobbitLong/RepDistiller, models/mobilenetv2.py",
-               .make = [name, options](int64_t classes) mutable {
-                 options.classes = classes;
-                 return std::make_shared<const nn::Network>(nn::Network{
-                     .name = name,
-                     .classes = classes,
-                     .forward = [options](const nn::Scope& s,
-                                          const at::Tensor& x) { return nn::mobilenet_v2_cifar(s, x, options); },
+    nn::add_network(registries,
+                    {.summary = summary,
+                     .source = "Sandler et al., CVPR 2018; names of HobbitLong/RepDistiller, models/mobilenetv2.py"},
+                    {.name = name,
                      .stages = {"conv1.2", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
                      .stages_before_activation = {"conv1.2.input", "blocks.1", "blocks.2", "blocks.4", "blocks.6"},
-                     .classifier = "classifier.0"});
-               }});
+                     .classifier = "classifier.0"},
+                    nn::mobilenet_v2_cifar, options);
   };
   add("mobilenet_v2_half", "MobileNetV2 of half width for 32x32 pictures", {});
   add("mobilenet_v2_cifar", "MobileNetV2 of full width for 32x32 pictures", {.width = 1});

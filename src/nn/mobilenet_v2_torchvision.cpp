@@ -65,23 +65,16 @@ at::Tensor mobilenet_v2_torchvision(const Scope& scope, const at::Tensor& image,
 namespace retort {
 
 void register_mobilenet_v2_torchvision(Registries& registries) {
-  registries.networks.add(
-      "mobilenet_v2",
+  nn::add_network(
+      registries,
       {.summary = "MobileNetV2 for pictures of 224x224",
-       .source = "Sandler et al., CVPR 2018; torchvision's names, models/mobilenetv2.py",
-       .make = [](int64_t classes) {
-         const nn::MobileNetV2TorchvisionOptions options{.classes = classes};
-         return std::make_shared<const nn::Network>(nn::Network{
-             .name = "mobilenet_v2",
-             .image = {3, 224, 224},
-             .classes = classes,
-             .forward = [options](const nn::Scope& s,
-                                  const at::Tensor& x) { return nn::mobilenet_v2_torchvision(s, x, options); },
-             .stages = {"features.0.2", "features.3", "features.6", "features.13", "features.17"},
-             .stages_before_activation = {"features.0.2.input", "features.3", "features.6", "features.13",
-                                          "features.17"},
-             .classifier = "classifier.1"});
-       }});
+       .source = "Sandler et al., CVPR 2018; torchvision's names, models/mobilenetv2.py"},
+      {.name = "mobilenet_v2",
+       .image = {3, 224, 224},
+       .stages = {"features.0.2", "features.3", "features.6", "features.13", "features.17"},
+       .stages_before_activation = {"features.0.2.input", "features.3", "features.6", "features.13", "features.17"},
+       .classifier = "classifier.1"},
+      nn::mobilenet_v2_torchvision, nn::MobileNetV2TorchvisionOptions{});
 }
 
 }  // namespace retort

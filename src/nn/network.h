@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/random.h"
+#include "core/registries.h"
 #include "nn/scope.h"
 
 namespace retort::nn {
@@ -17,12 +20,28 @@ struct Network {
   std::string name;
   std::vector<int64_t> image = {3, 32, 32};  ///< [C,H,W] of an example input
   int64_t classes = 10;
-  std::function<at::Tensor(const Scope&, const at::Tensor&)> forward;  ///< [B,C,H,W] -> logits [B,classes]
+  std::function<at::Tensor(const Scope&, const at::Tensor&)> forward = {};  ///< [B,C,H,W] -> logits [B,classes]
   /// Taps: the maps behind the stem and behind each stage [B,C,H,W], after the activation and before it.
   std::vector<std::string> stages = {}, stages_before_activation = {};
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
   std::string classifier = "fc";   ///< path of the last layer
 };
+
+/// Offers `network`, which says everything but its classes and its function, under its name: made for a number of
+/// classes, it is `forward` with `options` for so many.
+template <class Options>
+void add_network(Registries& registries, NetworkEntry entry, Network network,
+                 at::Tensor (*forward)(const Scope&, const at::Tensor&, const Options&), Options options) {
+  const auto name = network.name;
+  entry.make = [network = std::move(network), forward, options = std::move(options)](int64_t classes) {
+    Options chosen = options;
+    Network made = network;
+    chosen.classes = made.classes = classes;
+    made.forward = [forward, chosen](const Scope& scope, const at::Tensor& x) { return forward(scope, x, chosen); };
+    return std::make_shared<const Network>(std::move(made));
+  };
+  registries.networks.add(name, std::move(entry));
+}
 
 /// Fresh float32 weights from named streams of `random`: the network is run once on a picture of zeros.
 Weights create_weights(const Network& network, RandomTree random);

@@ -11,6 +11,11 @@ at::Tensor batch_norm(const Scope& scope, const at::Tensor& x, const BatchNormOp
   RT_CHECK(x.dim() == 4 || x.dim() == 2, "{}: wants [B,C,H,W] or [B,C], got {}", scope.path(),
            io::shape_text(x.sizes().vec()));
   scope.tap_input(x);
+  if (scope.is_folded_norm()) {
+    RT_CHECK(!scope.training(), "{}: is folded into the layer before it, which can't be trained", scope.path());
+    return scope.tap(x);
+  }
+  scope.record_norm(x, options.eps);
   const int64_t channels = x.size(1);
   const auto weight = options.affine ? scope.parameter("weight", {channels}, options.weight) : at::Tensor();
   const auto bias = options.affine ? scope.parameter("bias", {channels}, Initialiser::zeros()) : at::Tensor();

@@ -101,6 +101,21 @@ RandomTree Scope::random() const {
   return mode_.random->child(path_);
 }
 
+Scope Scope::with_folded(const FoldedNorms& folded) const {
+  Scope same = *this;
+  same.mode_.folded = &folded;
+  return same;
+}
+
+at::Tensor Scope::record_map(at::Tensor output) const {
+  if (mode_.record) mode_.record->maps.push_back({path_, output});
+  return output;
+}
+
+void Scope::record_norm(const at::Tensor& input, double eps) const {
+  if (mode_.record) mode_.record->norms.push_back({path_, input, eps});
+}
+
 at::Tensor Scope::tap(at::Tensor value) const {
   if (taps_) taps_->offer(path_, value);
   return value;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "nn/folded_norms.h"
 #include "nn/taps.h"
 #include "nn/weights.h"
 
@@ -87,6 +88,8 @@ struct ForwardMode {
   /// What dropout and drop path draw from, each layer from the child of its own path; training with such layers needs
   /// it.
   std::optional<RandomTree> random = {};
+  const FoldedNorms* folded = nullptr;  ///< batch norms that the weights have taken in: nn/fold_norms.h
+  FoldingRecord* record = nullptr;      ///< is told what could be folded
 };
 
 /// Cheap to copy; source and taps must outlive it.
@@ -110,6 +113,16 @@ class Scope {
   bool higher_order() const { return mode_.higher_order; }
   /// The stream of this path. Fault when the mode carries none.
   RandomTree random() const;
+
+  /// The same below a network whose batch norms are folded so.
+  Scope with_folded(const FoldedNorms& folded) const;
+  /// This path is a batch norm that hands on its input.
+  bool is_folded_norm() const { return mode_.folded != nullptr && mode_.folded->norms.count(path_) > 0; }
+  /// This path is a layer whose bias comes from a folded batch norm.
+  bool has_folded_bias() const { return mode_.folded != nullptr && mode_.folded->biased.count(path_) > 0; }
+  /// Notes the output of a layer that can take in a batch norm, and gives it back.
+  at::Tensor record_map(at::Tensor output) const;
+  void record_norm(const at::Tensor& input, double eps) const;
 
   /// Somebody asked for the activation of this path: what is cheaper to leave out must then be computed.
   bool is_tapped() const { return taps_ != nullptr && taps_->wants(path_); }

@@ -47,25 +47,19 @@ at::Tensor shufflenet_v1(const Scope& scope, const at::Tensor& image, const Shuf
 namespace retort {
 
 void register_shufflenet_v1(Registries& registries) {
-  registries.networks.add(
-      "shufflenet_v1",
-      {.summary = "ShuffleNet of 3 groups for 32x32 pictures, 240 to 960 channels",
-       .source = "Zhang et al., CVPR 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv1.py",
-       .make = [](int64_t classes) {
-         const nn::ShuffleNetV1Options options{.classes = classes};
-         nn::Network network{
-             .name = "shufflenet_v1",
-             .classes = classes,
-             .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::shufflenet_v1(s, x, options); },
-             .stages = {"relu", "layer1", "layer2", "layer3"},
-             .stages_before_activation = {"relu.input"},
-             .classifier = "linear"};
-         for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
-           network.stages_before_activation.push_back(
-               fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
-         }
-         return std::make_shared<const nn::Network>(std::move(network));
-       }});
+  const nn::ShuffleNetV1Options options;
+  nn::Network network{.name = "shufflenet_v1",
+                      .stages = {"relu", "layer1", "layer2", "layer3"},
+                      .stages_before_activation = {"relu.input"},
+                      .classifier = "linear"};
+  for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
+    network.stages_before_activation.push_back(
+        fmt::format("layer{}.{}.relu.input", stage + 1, options.blocks[stage] - 1));
+  }
+  nn::add_network(registries,
+                  {.summary = "ShuffleNet of 3 groups for 32x32 pictures, 240 to 960 channels",
+                   .source = "Zhang et al., CVPR 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv1.py"},
+                  std::move(network), nn::shufflenet_v1, options);
 }
 
 }  // namespace retort

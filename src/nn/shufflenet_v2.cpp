@@ -62,26 +62,19 @@ namespace retort {
 
 void register_shufflenet_v2(Registries& registries) {
   const auto add = [&](const std::string& name, nn::ShuffleNetV2Options options) {
-    registries.networks.add(
-        name,
-        {.summary =
-             fmt::format("ShuffleNetV2 for 32x32 pictures, {} to {} channels", options.widths[0], options.widths[2]),
-         .source = "Ma et al., ECCV 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv2.py",
-         .make = [name, options](int64_t classes) mutable {
-           options.classes = classes;
-           nn::Network network{.name = name,
-                               .classes = classes,
-                               .forward = [options](const nn::Scope& s,
-                                                    const at::Tensor& x) { return nn::shufflenet_v2(s, x, options); },
-                               .stages = {"relu", "layer1", "layer2", "layer3"},
-                               .stages_before_activation = {"relu.input"},
-                               .classifier = "linear"};
-           for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
-             network.stages_before_activation.push_back(
-                 fmt::format("layer{}.{}.preactivation", stage + 1, options.blocks[stage]));
-           }
-           return std::make_shared<const nn::Network>(std::move(network));
-         }});
+    nn::Network network{.name = name,
+                        .stages = {"relu", "layer1", "layer2", "layer3"},
+                        .stages_before_activation = {"relu.input"},
+                        .classifier = "linear"};
+    for (size_t stage = 0; stage < options.blocks.size(); ++stage) {
+      network.stages_before_activation.push_back(
+          fmt::format("layer{}.{}.preactivation", stage + 1, options.blocks[stage]));
+    }
+    nn::add_network(registries,
+                    {.summary = fmt::format("ShuffleNetV2 for 32x32 pictures, {} to {} channels", options.widths[0],
+                                            options.widths[2]),
+                     .source = "Ma et al., ECCV 2018; names of HobbitLong/RepDistiller, models/ShuffleNetv2.py"},
+                    std::move(network), nn::shufflenet_v2, options);
   };
   add("shufflenet_v2", {});
   add("shufflenet_v2_x0_5", {.widths = {48, 96, 192, 1024}});

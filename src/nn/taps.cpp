@@ -36,6 +36,13 @@ const at::Tensor& Taps::at(const std::string& name) const {
   return found->second;
 }
 
+void Taps::make_float() {
+  for (auto& [name, value] : kept_) {
+    if (value.defined() && (value.scalar_type() == at::kBFloat16 || value.scalar_type() == at::kHalf))
+      value = value.to(at::kFloat);
+  }
+}
+
 void Taps::run_until_complete(const std::function<void()>& network) {
   ends_early_ = true;
   try {

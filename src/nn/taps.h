@@ -25,6 +25,9 @@ class Taps {
   /// The activation of a wanted name. UserError with the nearest name the network offers when it was never met.
   const at::Tensor& at(const std::string& name) const;
 
+  /// What was met in bfloat16 or half becomes float32: losses compute in that.
+  void make_float();
+
   /// Runs `network` and stops it as soon as the last wanted activation is there: layers behind it are never computed.
   /// Checks that every name was met (UserError as at()).
   void run_until_complete(const std::function<void()>& network);

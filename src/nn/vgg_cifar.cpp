@@ -46,21 +46,15 @@ namespace retort {
 
 void register_vgg_cifar(Registries& registries) {
   const auto add = [&](const std::string& name, nn::VggCifarOptions options) {
-    registries.networks.add(
-        name,
-        {.summary = "VGG with batch norm for 32x32 pictures, 64 to 512 channels",
-         .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py",
-         .make = [name, options](int64_t classes) mutable {
-           options.classes = classes;
-           return std::make_shared<const nn::Network>(nn::Network{
-               .name = name,
-               .classes = classes,
-               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::vgg_cifar(s, x, options); },
-               .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
-               .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
-               .pooled = "pool4",
-               .classifier = "classifier"});
-         }});
+    nn::add_network(registries,
+                    {.summary = "VGG with batch norm for 32x32 pictures, 64 to 512 channels",
+                     .source = "Simonyan and Zisserman, ICLR 2015; names of HobbitLong/RepDistiller, models/vgg.py"},
+                    {.name = name,
+                     .stages = {"relu0", "relu1", "relu2", "relu3", "relu4"},
+                     .stages_before_activation = {"block0", "block1", "block2", "block3", "block4"},
+                     .pooled = "pool4",
+                     .classifier = "classifier"},
+                    nn::vgg_cifar, options);
   };
   add("vgg8", {.layers = {1, 1, 1, 1, 1}});
   add("vgg11", {.layers = {1, 1, 2, 2, 2}});

@@ -59,21 +59,15 @@ namespace retort {
 
 void register_vit(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::VitOptions options) {
-    registries.networks.add(
-        name,
-        {.summary = summary,
-         .source = options.distilled ? "Touvron et al., ICML 2021; timm's names, models/deit.py"
-                                     : "Dosovitskiy et al., ICLR 2021; timm's names, models/vision_transformer.py",
-         .make = [name, side, options](int64_t classes) mutable {
-           options.classes = classes;
-           return std::make_shared<const nn::Network>(nn::Network{
-               .name = name,
-               .image = {3, side, side},
-               .classes = classes,
-               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::vit(s, x, options); },
-               .pooled = "head.input",
-               .classifier = options.distilled ? "heads" : "head"});
-         }});
+    const char* source = options.distilled
+                             ? "Touvron et al., ICML 2021; timm's names, models/deit.py"
+                             : "Dosovitskiy et al., ICLR 2021; timm's names, models/vision_transformer.py";
+    nn::add_network(registries, {.summary = summary, .source = source},
+                    {.name = name,
+                     .image = {3, side, side},
+                     .pooled = "head.input",
+                     .classifier = options.distilled ? "heads" : "head"},
+                    nn::vit, options);
   };
   add("deit_tiny_patch16_224", "vision transformer of 192 channels for pictures of 224x224", 224, {});
   add("deit_small_patch16_224", "vision transformer of 384 channels for pictures of 224x224", 224,

@@ -64,6 +64,13 @@ Weights load_weights(const std::filesystem::path& file, std::string_view prefix)
   return weights;
 }
 
+std::map<std::string, at::Tensor> named_tensors(const Weights& weights) {
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, tensor] : weights.parameters) tensors[name] = tensor.detach();
+  for (const auto& [name, tensor] : weights.buffers) tensors[name] = tensor.detach();
+  return tensors;
+}
+
 Weights copy_of(const Weights& weights) {
   Weights copy = weights;
   for (auto* place : {&copy.parameters, &copy.buffers})

@@ -36,6 +36,9 @@ Weights load_weights(const std::filesystem::path& file, std::string_view prefix 
 /// Named tensors sorted into parameters and buffers by load_weights()' rule.
 Weights weights_from(std::map<std::string, at::Tensor> tensors, std::string origin);
 
+/// Parameters and buffers together, as a file has them: detached, in the same memory.
+std::map<std::string, at::Tensor> named_tensors(const Weights& weights);
+
 /// Detached copies, so that one may be trained without touching the other.
 Weights copy_of(const Weights& weights);
 

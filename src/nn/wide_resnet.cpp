@@ -45,21 +45,13 @@ namespace retort {
 
 void register_wide_resnet(Registries& registries) {
   for (const auto& [depth, width] : {std::pair{16, 1}, {16, 2}, {16, 8}, {28, 10}, {40, 1}, {40, 2}, {40, 4}}) {
-    const auto name = fmt::format("wrn_{}_{}", depth, width);
-    nn::WideResNetOptions options{.depth = depth, .width = width};
-    registries.networks.add(
-        name,
-        {.summary = fmt::format("wide residual network of depth {} and width {}", depth, width),
-         .source = "Zagoruyko and Komodakis, BMVC 2016; names of HobbitLong/RepDistiller, models/wrn.py",
-         .make = [name, options](int64_t classes) mutable {
-           options.classes = classes;
-           return std::make_shared<const nn::Network>(nn::Network{
-               .name = name,
-               .classes = classes,
-               .forward = [options](const nn::Scope& s, const at::Tensor& x) { return nn::wide_resnet(s, x, options); },
-               .stages = {"conv1", "block2.layer.0.relu1", "block3.layer.0.relu1", "relu"},
-               .stages_before_activation = {"conv1", "block1", "block2", "block3"}});
-         }});
+    nn::add_network(registries,
+                    {.summary = fmt::format("wide residual network of depth {} and width {}", depth, width),
+                     .source = "Zagoruyko and Komodakis, BMVC 2016; names of HobbitLong/RepDistiller, models/wrn.py"},
+                    {.name = fmt::format("wrn_{}_{}", depth, width),
+                     .stages = {"conv1", "block2.layer.0.relu1", "block3.layer.0.relu1", "relu"},
+                     .stages_before_activation = {"conv1", "block1", "block2", "block3"}},
+                    nn::wide_resnet, nn::WideResNetOptions{.depth = depth, .width = width});
   }
 }
 

@@ -88,7 +88,7 @@ ProductRecord hash_product(const fs::path& run_folder, const Product& product) {
 
 bool is_product_reference(const std::string& reference) { return reference.starts_with("run:"); }
 
-fs::path resolve_product(const std::string& reference, const fs::path& runs_root) {
+FoundProduct find_product(const std::string& reference, const fs::path& runs_root) {
   if (!is_product_reference(reference)) user_error("{}: is no product; write run:<name>#<product>", reference);
   const auto body = reference.substr(4);
   const auto name = body.substr(0, body.rfind('#'));
@@ -96,7 +96,7 @@ fs::path resolve_product(const std::string& reference, const fs::path& runs_root
   if (name.empty()) user_error("{}: names no run; write run:<name>#<product>", reference);
 
   auto folder = runs_root / name;
-  if (!is_run_folder(folder)) folder = latest_finished_run(runs_root, name);
+  if (!is_run_folder(folder)) folder = is_run_folder(name) ? fs::path(name) : latest_finished_run(runs_root, name);
   if (folder.empty()) {
     user_error("{}: no finished run '{}' in {}; run its recipe first, or give the folder: run:/path/to/run#{}",
                reference, name, runs_root.string(), wanted.empty() ? "product" : wanted);
@@ -111,11 +111,18 @@ fs::path resolve_product(const std::string& reference, const fs::path& runs_root
   if (leaves_folder(product.path) || !fs::exists(path)) {
     user_error("{}: {} is gone; run the recipe again", reference, path.string());
   }
-  if (hash_of(path).first != product.sha256) {
-    user_error("{}: {} is not what the run made (its SHA-256 differs from run.json); run the recipe again", reference,
-               path.string());
+  if (leaves_folder(fs::canonical(path).lexically_relative(fs::canonical(folder)))) {
+    user_error("{}: {} leads out of the run folder; put the file itself there", reference, path.string());
   }
-  return path;
+  if (const auto sha256 = hash_of(path).first; sha256 != product.sha256) {
+    user_error("{}: {} is not what the run made: its SHA-256 is {}, run.json has {}; run the recipe again", reference,
+               path.string(), sha256, product.sha256);
+  }
+  return {folder, path};
+}
+
+fs::path resolve_product(const std::string& reference, const fs::path& runs_root) {
+  return find_product(reference, runs_root).path;
 }
 
 }  // namespace retort::run

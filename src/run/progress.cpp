@@ -86,7 +86,8 @@ std::string Progress::amount_text(int64_t amount) const {
 
 std::string Progress::rate_text() const {
   if (options_.unit == ProgressUnit::bytes) return human_bytes(rate_) + "/s";
-  return rate_ >= 1 ? fmt::format("{:.1f} steps/s", rate_) : fmt::format("{:.1f} s/step", 1 / rate_);
+  const char* unit = options_.unit == ProgressUnit::samples ? "sample" : "step";
+  return rate_ >= 1 ? fmt::format("{:.1f} {}s/s", rate_, unit) : fmt::format("{:.1f} s/{}", 1 / rate_, unit);
 }
 
 std::string Progress::line(int64_t done, const std::string& status) const {

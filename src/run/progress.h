@@ -13,7 +13,7 @@ namespace retort::run {
 enum class ProgressStyle { bar, lines, silent };
 
 /// What is counted.
-enum class ProgressUnit { steps, bytes };
+enum class ProgressUnit { steps, bytes, samples };
 
 struct ProgressOptions {
   ProgressStyle style = ProgressStyle::lines;

@@ -18,8 +18,10 @@ class StateReader;
 
 namespace retort::train {
 
-enum class OptimiserKind { sgd, adam, adamw };
-inline std::vector<std::string> choices(OptimiserKind) { return {"sgd", "adam", "adamw"}; }
+enum class OptimiserKind { sgd, adam, adamw, lamb, rmsprop, adagrad };
+inline std::vector<std::string> choices(OptimiserKind) {
+  return {"sgd", "adam", "adamw", "lamb", "rmsprop", "adagrad"};
+}
 
 struct OptimiserOptions {
   OptimiserKind kind = OptimiserKind::sgd;
@@ -30,6 +32,7 @@ struct OptimiserOptions {
   bool nesterov = false;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double max_gradient_norm = 0;
+  std::vector<std::string> parts = {};  // see train/optimiser_parts.h
 
   void check(Problems& problems) const;
 };
@@ -47,7 +50,9 @@ class Optimiser {
 
 /// sgd: d = g + decay p; v = momentum v + d (v = d at first); p -= rate (nesterov ? d + momentum v : v), as
 /// torch.optim.SGD. adam: Kingma and Ba 2015 with the decay added to the gradient; adamw: Loshchilov and Hutter 2019,
-/// p -= rate decay p beside it. The buffer must outlive the optimiser.
+/// p -= rate decay p beside it. lamb: You et al. 2020, algorithm 2: Adam's step with the decay in it, of each tensor
+/// scaled to the length of the tensor. rmsprop, adagrad: as torch.optim.RMSprop (alpha = beta2) and Adagrad. The buffer
+/// must outlive the optimiser. UserError where `parts` name what is not in the buffer.
 std::unique_ptr<Optimiser> make_optimiser(const OptimiserOptions& options, ParameterBuffer& buffer);
 
 }  // namespace retort::train

@@ -6,9 +6,14 @@
 
 namespace retort::train {
 
-void ParameterBuffer::take(const std::string& set, nn::Weights& weights) {
+void ParameterBuffer::take(const std::string& set, nn::Weights& weights,
+                           const std::function<bool(const std::string& name)>& wanted) {
   RT_CHECK(!values_.defined(), "parameters of '{}' come after the buffer was sealed", set);
   for (auto& [name, tensor] : weights.parameters) {
+    if (wanted && !wanted(name)) {
+      tensor = tensor.detach();
+      continue;
+    }
     RT_CHECK(tensor.scalar_type() == at::kFloat, "parameter '{}' is not float32", name);
     ranges_.push_back({set + "." + name, count_, tensor.numel(), tensor.dim()});
     places_.push_back(&tensor);

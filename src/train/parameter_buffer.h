@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ class ParameterBuffer {
   /// Takes the parameters of several sets of weights (float32, contiguous), names led by the set's:
   /// "student.fc.weight". Afterwards the sets' tensors are leaves that lie in values() and gather gradients in
   /// gradients().
-  void take(const std::string& set, nn::Weights& weights);
+  /// Only those that `wanted` agrees to; the others leave the graph.
+  void take(const std::string& set, nn::Weights& weights,
+            const std::function<bool(const std::string& name)>& wanted = {});
   /// Moves everything taken into one buffer; no more sets afterwards. Fault when nothing was taken.
   void seal();
 

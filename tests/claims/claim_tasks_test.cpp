@@ -17,10 +17,12 @@ namespace fs = std::filesystem;
 struct ToyOptions {
   int64_t steps = 1;
   std::string data;
+  std::string decode_scale = "none";
 };
 void fields(OptionVisitor& v, ToyOptions& o) {
   v("steps", o.steps, "steps");
   v("data", o.data, "folder");
+  v("decode_scale", o.decode_scale, "none or auto");
 }
 
 // A claim with a need and two arms of a method that nobody runs.
@@ -93,6 +95,12 @@ TEST_F(ClaimTasks, UnknownOptionsAndVariablesAreRefusedBeforeAnythingRuns) {
   EXPECT_NE(task_refusal(claim("stesp=5")).find("c.yaml: arms.two: unknown option 'stesp'; did you mean 'steps'?"),
             std::string::npos);
   EXPECT_NE(task_refusal(claim("data=$mad")).find("$mad means nothing here; did you mean 'made'?"), std::string::npos);
+}
+
+TEST_F(ClaimTasks, PixelsDecodedSmallerAreRefused) {
+  EXPECT_NE(task_refusal(claim("decode_scale=auto")).find("c.yaml: arms.two: decode_scale=auto changes pixels"),
+            std::string::npos);
+  EXPECT_EQ(task_refusal(claim("decode_scale=none")), "");
 }
 
 TEST_F(ClaimTasks, AreDoneUnfinishedOrToDo) {

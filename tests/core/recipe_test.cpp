@@ -148,4 +148,30 @@ TEST(Recipe, ResolvedTextReadsBackTheSame) {
   }
 }
 
+TEST(Recipe, NamesTheRunsItNeedsInOrder) {
+  const auto needs = [](const std::string& yaml) {
+    return Recipe::parse("distil: model\nmethod: kd\n" + yaml, "a.yaml").needs();
+  };
+  using Needs = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(needs(""), Needs{});
+  EXPECT_EQ(needs("needs:\n"), Needs{});
+  EXPECT_EQ(needs("needs: {zoe: z.yaml, ada: model/ce}\n"), (Needs{{"zoe", "z.yaml"}, {"ada", "model/ce"}}));
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"needs: [ce.yaml]\n", "a.yaml:3: needs: expected names"},
+      {"needs: {../x: ce.yaml}\n", "'../x' is no name"},
+      {"needs: {'': ce.yaml}\n", "is no name"},
+      {"needs: {teacher: }\n", "needs.teacher: expected a recipe"},
+      {"needs: {teacher: [ce.yaml]}\n", "needs.teacher: expected a recipe"},
+      {"needs: &a {teacher: *a}\n", "needs.teacher: expected a recipe"},
+      {"needs: {teacher: a.yaml, teacher: b.yaml}\n", "needs.teacher: given twice"}};
+  for (const auto& [yaml, part] : refused) {
+    try {
+      needs(yaml);
+      ADD_FAILURE() << yaml;
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace retort

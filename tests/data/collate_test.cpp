@@ -57,6 +57,20 @@ TEST(Collate, label_maps_move_with_their_pictures) {
             "sample 0: its label map is 0x0, its picture 2x1");
 }
 
+TEST(Collate, large_pictures_of_pairs_are_targets) {
+  Sample sample = two_pixels(0);
+  sample.detail = {1, 2, 4, {0, 51, 102, 153, 204, 255, 0, 51}};
+  const Batch batch = batch_of(Task::super_resolution, {sample}, {0}, {"flip(1)", "normalise(mean=0.5, stddev=0.5)"});
+  EXPECT_TRUE(
+      at::allclose(batch.target(), at::tensor({0.6f, 0.4f, 0.2f, 0.f, 0.2f, 0.f, 1.f, 0.8f}).reshape({1, 1, 2, 4})));
+  Sample other = sample;
+  other.detail = {1, 1, 2, {0, 51}};
+  EXPECT_NE(refusal_of([&] {
+              batch_of(Task::super_resolution, {sample, other}, {0, 1});
+            }).find("has a large picture"),
+            std::string::npos);
+}
+
 TEST(Collate, boxes_are_ragged) {
   Sample crowd = two_pixels(0);
   crowd.boxes = {{.x_min = 0, .y_min = 0, .x_max = 1, .y_max = 1, .label = 1},

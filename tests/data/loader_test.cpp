@@ -99,6 +99,30 @@ TEST(Loader, draws_anew_each_epoch_and_without_regard_to_the_order) {
   EXPECT_TRUE(at::equal(first.image().index_select(0, other.sample_index()), other.image()));
 }
 
+TEST(Loader, replays_the_pictures_of_earlier_epochs_in_a_fresh_order) {
+  const auto replaying = noise_loader({.batch_size = 50, .workers = 2, .seed = 1, .augmentation_epochs = 2});
+  const auto endless = noise_loader({.batch_size = 50, .shuffle = false, .workers = 0, .seed = 1});
+  const Batch stored[] = {endless->next(), endless->next()};
+  std::vector<at::Tensor> orders;
+  for (int64_t epoch = 0; epoch < 5; ++epoch) {
+    const Batch batch = replaying->next();
+    EXPECT_EQ(batch.epoch, epoch);
+    EXPECT_EQ(batch.augmentation_epoch, epoch % 2);
+    EXPECT_TRUE(at::equal(stored[epoch % 2].image().index_select(0, batch.sample_index()), batch.image())) << epoch;
+    for (const auto& earlier : orders) EXPECT_FALSE(at::equal(earlier, batch.sample_index()));
+    orders.push_back(batch.sample_index());
+  }
+}
+
+TEST(Loader, changes_pictures_by_a_seed_of_their_own) {
+  const auto usual = noise_loader({.batch_size = 50, .shuffle = false, .workers = 0, .seed = 1});
+  const auto other = noise_loader({.batch_size = 50, .shuffle = true, .workers = 0, .seed = 2, .augmentation_seed = 1});
+  const auto same_order = noise_loader({.batch_size = 50, .shuffle = true, .workers = 0, .seed = 2});
+  const Batch batch = other->next();
+  EXPECT_TRUE(at::equal(usual->next().image().index_select(0, batch.sample_index()), batch.image()));
+  EXPECT_TRUE(at::equal(same_order->next().sample_index(), batch.sample_index()));
+}
+
 TEST(Loader, resumes_to_the_bit) {
   const LoaderOptions options{.batch_size = 8, .workers = 2, .seed = 3};
   const auto whole = noise_loader(options);

@@ -16,6 +16,13 @@ inline int decode_small_image(std::span<const uint8_t> bytes, bool (*looks_right
     const auto size = io::decode_image_size(bytes, "fuzz", io::Orientation::as_tagged, limits);
     RT_CHECK(image.pixels.size() == size_t(image.width) * image.height * image.channels,
              "pixels do not fill the picture");
+    // A part of it, at a scale that the bytes choose: the middle, whatever the size.
+    const auto middle = [&](const io::ImageSize& whole) {
+      return io::ImagePart{whole.width / 3, whole.height / 3, whole.width - whole.width / 3 * 2,
+                           whole.height - whole.height / 3 * 2, 1 << (bytes.size() % 4)};
+    };
+    const auto part = io::decode_image_part(bytes, "fuzz", middle, limits);
+    RT_CHECK(part.whole == size, "part and picture differ in size");
     RT_CHECK(size == (io::ImageSize{image.width, image.height}), "header and picture differ in size");
   } catch (const UserError&) {
     return 0;

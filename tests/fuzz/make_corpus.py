@@ -10,6 +10,7 @@ import pathlib
 import struct
 import sys
 import zipfile
+import zlib
 
 
 def save(folder, name, content):
@@ -358,6 +359,36 @@ def make_cifar(folder):
     save(folder, "objects.pickle", batch(numpy_pickle(b"O8", [1, 384], picture)))
 
 
+def make_soft_labels(folder):
+    def file(records, **changed):
+        """Two samples, one epoch, all three classes as fp32."""
+        header = {
+            "data": {"name": "colours/train", "samples": 2, "checksum": "c0ffee"},
+            "teacher": {"network": "resnet8", "weights": "t.safetensors", "sha256": "f00d"},
+            "transforms": ["normalise"], "augmented": False, "seed": 0,
+            "loader": {"batch_size": 2, "channels_last": True},
+            "classes": 3, "epochs": 1, "top_k": 3, "format": "fp32", "feature": {"tap": "", "width": 0},
+        }
+        text = json.dumps(header | changed, separators=(",", ":")).encode()
+        head = b"RTSOFTL\n" + struct.pack("<III", 1, len(text), zlib.crc32(text)) + text
+        return head + b"".join(record + struct.pack("<I", zlib.crc32(record)) for record in records)
+
+    plain = [struct.pack("<3f", 0, 1, 2), struct.pack("<3f", 2, 1, 0)]
+    save_with_damage(folder, "plain.soft", file(plain))
+    # Class 2 of 3 alone: a zero and a one, then the value and the rest.
+    one = b"\2" + struct.pack("<ef", -0.1, -2)
+    save(folder, "one_of_three.soft", file([one, one], top_k=1, format="fp16"))
+    save(folder, "no_class.soft", file([b"\0" + one[1:], one], top_k=1, format="fp16"))
+    save(folder, "not_a_number.soft", file([struct.pack("<3f", 0, 1, float("nan"))] * 2))
+    eighth = struct.pack("<ff3B", 0, 5, 0, 100, 255)
+    save(folder, "eighth.soft", file([eighth, eighth], format="quantised8"))
+    half = eighth + struct.pack("<2e", 1, -1)
+    save(folder, "feature.soft", file([half, half], format="quantised8", feature={"tap": "avgpool", "width": 2}))
+    save(folder, "too_many.soft", file(plain, classes=1 << 60))
+    save(folder, "many_epochs.soft", file(plain, epochs=1 << 20))
+    save(folder, "no_records.soft", file([]))
+
+
 def make_voc(folder):
     box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>10</xmax><ymax>5</ymax></bndbox>"
     xml = f"<annotation><object><name>dog</name><difficult>1</difficult>{box}</object></annotation>"
@@ -373,6 +404,15 @@ def make_yolo(folder):
     save(folder, "list.yaml", b"names: [cat, dog]\n")
     save(folder, "map.yaml", b"names:\n  0: cat\n  1: dog\n")
     save(folder, "alias.yaml", b"a: &a [x]\nnames: [*a, *a]\n")
+
+
+def make_kitti(folder):
+    car = b"Car 0.00 0 1.85 387.63 181.54 423.81 203.12 1.67 1.87 3.69 -16.53 2.39 58.49 1.57"
+    ignored = b"DontCare -1 -1 -10 503.89 169.71 590.61 190.13 -1 -1 -1 -1000 -1000 -1000 -10"
+    save_with_damage(folder, "two.txt", car + b"\n" + ignored + b"\n")
+    save(folder, "score.txt", car + b" 0.93\n")
+    save(folder, "numbers.txt", b"Van nan 1e999 -inf 0x1" + b" 1" * 10)
+    save(folder, "turned.txt", car.replace(b"423.81", b"300"))
 
 
 def make_coco(folder):
@@ -458,6 +498,13 @@ def make_weights_catalogue(folder):
     save(folder, "huge_number.yaml", b"weights: {one: {bytes: 99999999999999999999}}\n")
 
 
+def make_recipe_needs(folder):
+    save_with_damage(folder, "two.yaml", b"distil: model\nmethod: kd\nneeds: {teacher: ce.yaml, big: model/ce}\n")
+    for name, needs in (("none", b""), ("list", b"[a, b]"), ("itself", b"&a {teacher: *a}"), ("outside", b"{../x: a}"),
+                        ("twice", b"{a: b, a: c}"), ("key", b"{? [a] : b}"), ("empty", b"{a: }"), ("text", b"a")):
+        save(folder, f"{name}.yaml", b"needs: " + needs + b"\n")
+
+
 def make_http_head(folder):
     part = b'HTTP/1.1 206 Partial Content\r\nETag: "tag"\r\nContent-Range: bytes 5-9/10\r\n\r\n'
     save_with_damage(folder, "part.txt", part)
@@ -482,10 +529,13 @@ if __name__ == "__main__":
     make_tar(root / "tar")
     make_idx(root / "idx")
     make_cifar(root / "cifar")
+    make_soft_labels(root / "soft_labels")
     make_voc(root / "voc")
     make_yolo(root / "yolo")
+    make_kitti(root / "kitti")
     make_coco(root / "coco")
     make_dot_splat(root / "dot_splat")
     make_sog(root / "sog")
     make_weights_catalogue(root / "weights_catalogue")
     make_http_head(root / "http_head")
+    make_recipe_needs(root / "recipe_needs")

@@ -54,6 +54,23 @@ TEST(AtomicFile, what_is_kept_is_gone_on_with) {
   EXPECT_FALSE(std::filesystem::exists(partial));
 }
 
+TEST(AtomicFile, what_was_cut_off_in_the_middle_is_dropped) {
+  TemporaryFolder folder;
+  const auto path = folder / "result.txt";
+  {
+    AtomicFile file(path, Uncommitted::kept);
+    file.write("one, two, thr");
+  }
+  AtomicFile file(path, Uncommitted::kept);
+  file.write("ee, ");  // still in the buffer
+  file.shorten(10);
+  EXPECT_EQ(file.size(), 10u);
+  file.write("four");
+  EXPECT_THROW(file.shorten(15), Fault);
+  file.commit();
+  EXPECT_EQ(read_whole_file(path, 100), "one, two, four");
+}
+
 TEST(AtomicFile, leaves_the_old_content_without_commit) {
   TemporaryFolder folder;
   const auto path = folder / "result.txt";

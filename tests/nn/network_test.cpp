@@ -14,14 +14,6 @@
 namespace retort::nn {
 namespace {
 
-/// Deeper or wider ones of the same code, too slow here.
-bool is_large(const std::string& name) {
-  for (const auto* part : {"110", "wrn_28_10", "wrn_16_8", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19",
-                           "_small_", "_base_", "mixer_s16", "mixer_b16", "resmlp_12", "resmlp_24"})
-    if (name.find(part) != std::string::npos) return true;
-  return false;
-}
-
 int64_t parameter_count(const Weights& weights) {
   int64_t count = 0;
   for (const auto& [name, tensor] : weights.parameters) count += tensor.numel();
@@ -57,7 +49,7 @@ TEST(Network, WeightsComeInTheOrderOfTheLayersAndRoundTripThroughAFlatVector) {
 TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
   const auto registries = tests::network_registries();
   for (const auto& [name, entry] : registries.networks.entries()) {
-    if (is_large(name)) continue;
+    if (tests::is_large_network(name)) continue;
     SCOPED_TRACE(name);
     const auto network = entry.make(7);
     const auto weights = create_weights(*network, RandomTree(1));
@@ -86,9 +78,7 @@ TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
 TEST(Network, WeightsOfAnotherNetworkAreRefusedWithThreeLists) {
   const tests::TemporaryFolder folder;
   const auto network = tests::network_registries().networks.get("resnet8").make(10);
-  auto weights = create_weights(*network, RandomTree(0));
-  std::map<std::string, at::Tensor> stored = weights.parameters;
-  stored.insert(weights.buffers.begin(), weights.buffers.end());
+  auto stored = named_tensors(create_weights(*network, RandomTree(0)));
   stored.erase("fc.bias");
   stored["fc.weight"] = at::ones({3, 64});
   stored["head.weight"] = at::ones({1});

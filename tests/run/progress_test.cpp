@@ -71,6 +71,17 @@ TEST(Progress, SlowStepsCountInSeconds) {
   EXPECT_EQ(stage.written.back(), "warm 4/1000  5.0 s/step  ETA 1 h 23 min\n");
 }
 
+TEST(Progress, SamplesAreCalledByTheirName) {
+  ProgressStage stage;
+  stage.plan.phases = {{"cache", 1000}};
+  auto options = stage.options(ProgressStyle::lines);
+  options.unit = ProgressUnit::samples;
+  Progress progress(options, stage.plan, 0);
+  stage.now += 20;
+  progress.update(500, "");
+  EXPECT_EQ(stage.written.back(), "cache 500/1000  25.0 samples/s  ETA 20 s\n");
+}
+
 TEST(Progress, SilentMeansSilent) {
   ProgressStage stage;
   Progress progress(stage.options(ProgressStyle::silent), stage.plan, 0);

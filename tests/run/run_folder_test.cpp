@@ -11,6 +11,7 @@
 #include "run/product.h"
 #include "run/toy_job.h"
 #include "support/temporary_folder.h"
+#include "support/user_error.h"
 
 namespace retort::run {
 
@@ -147,6 +148,36 @@ TEST(Product, ReferencesFindRunsByNameAndDate) {
   EXPECT_THROW(resolve_product("run:toy#values", root.path()), UserError);
   write_text(newest / "views" / "c.png", "c");
   EXPECT_THROW(resolve_product("run:toy#views", root.path()), UserError);
+}
+
+TEST(Product, AFolderAsAPathIsFoundAndMessagesHaveBothHashes) {
+  const tests::TemporaryFolder root;
+  const auto run = root.path() / "elsewhere" / "toy";
+  fs::create_directory(root.path() / "elsewhere");
+  make_finished_run(run);
+  const auto relative = fs::relative(run).string();
+  const auto found = find_product("run:" + relative + "#values", root.path() / "runs");
+  EXPECT_TRUE(fs::equivalent(found.folder, run));
+  EXPECT_EQ(found.path, found.folder / "weights.safetensors");
+  write_text(run / "weights.safetensors", "weighty");
+  const auto message = tests::user_error_of([&] { find_product("run:" + run.string() + "#values", "runs"); });
+  EXPECT_NE(message.find(hash_product(run, {"x", "weights", "weights.safetensors"}).sha256), std::string::npos);
+  EXPECT_NE(message.find("9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"), std::string::npos);
+}
+
+TEST(Product, NothingOutsideTheRunFolderIsAProduct) {
+  const tests::TemporaryFolder root;
+  make_finished_run(root.path() / "toy");
+  write_text(root.path() / "secret", "weights");  // of the right content
+  fs::remove(root.path() / "toy" / "weights.safetensors");
+  fs::create_symlink(root.path() / "secret", root.path() / "toy" / "weights.safetensors");
+  EXPECT_NE(tests::user_error_of([&] { resolve_product("run:toy#values", root.path()); }).find("leads out"),
+            std::string::npos);
+  auto folder = RunFolder::open(root.path() / "toy");
+  folder.record().products[0].path = "../secret";
+  folder.write_record();
+  EXPECT_NE(tests::user_error_of([&] { resolve_product("run:toy#values", root.path()); }).find("is gone"),
+            std::string::npos);
 }
 
 }  // namespace retort::run

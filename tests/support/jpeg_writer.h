@@ -18,6 +18,7 @@ struct JpegOptions {
   bool cmyk = false;      ///< the picture's values in four channels
   int exif_rotation = 0;  ///< 1..8; 0: no EXIF block
   bool exif_big_endian = false;
+  int horizontal_sampling = 2, vertical_sampling = 2;  ///< luma samples for one of chroma, along and across
 };
 
 inline std::string exif_block(int rotation, bool big_endian) {
@@ -53,6 +54,10 @@ inline std::string jpeg_of(const io::Image& image, const JpegOptions& options = 
   encoder.in_color_space = options.cmyk ? JCS_CMYK : image.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&encoder);
   jpeg_set_quality(&encoder, 95, TRUE);
+  if (encoder.num_components == 3) {
+    encoder.comp_info[0].h_samp_factor = options.horizontal_sampling;
+    encoder.comp_info[0].v_samp_factor = options.vertical_sampling;
+  }
   if (options.progressive) jpeg_simple_progression(&encoder);
   jpeg_start_compress(&encoder, TRUE);
   if (options.exif_rotation > 0) {

@@ -1,6 +1,8 @@
 // Every network of the room, without the program that registers them.
 #pragma once
 
+#include <string>
+
 #include "core/registries.h"
 
 namespace retort {
@@ -35,6 +37,14 @@ inline Registries network_registries() {
   register_vit(registries);
   register_wide_resnet(registries);
   return registries;
+}
+
+/// Deeper or wider ones of the same code, too slow for a test of all.
+inline bool is_large_network(const std::string& name) {
+  for (const auto* part : {"110", "wrn_28_10", "wrn_16_8", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19",
+                           "_small_", "_base_", "mixer_s16", "mixer_b16", "resmlp_12", "resmlp_24"})
+    if (name.find(part) != std::string::npos) return true;
+  return false;
 }
 
 }  // namespace retort::tests

@@ -14,4 +14,13 @@ inline nn::Weights shaken(nn::Weights weights) {
   return weights;
 }
 
+/// `weights` with waves added to all vectors, running statistics among them: no batch norm is the identity any more,
+/// and the maps stay about as large as fresh layers make them.
+inline nn::Weights with_shaken_vectors(nn::Weights weights) {
+  for (auto* place : {&weights.parameters, &weights.buffers})
+    for (auto& [name, tensor] : *place)
+      if (tensor.dim() == 1) tensor = tensor + 0.3 * at::sin(1 + at::arange(tensor.numel(), at::kFloat));
+  return weights;
+}
+
 }  // namespace retort::tests

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "data/sets/part.h"
 #include "data/sets/sample.h"
 
 namespace retort::data {
 
 /// What the samples are labelled with.
-enum class Task { none, classification, segmentation, detection };
+enum class Task { none, classification, segmentation, detection, super_resolution };
 
 /// Any number of threads may ask at once. Indices lie in [0, size()).
 class Dataset {
@@ -28,6 +29,9 @@ class Dataset {
   virtual std::string sample_name(int64_t index) const = 0;
   /// Reads and decodes. UserError led by sample_name() when its file is damaged.
   virtual Sample sample(int64_t index) const = 0;
+  /// The same, with no more of the picture decoded than `choose` says is needed, where that is possible: see
+  /// Sample::view. Sets with label maps or boxes always give whole pictures.
+  virtual Sample sample_part(int64_t index, const PartChooser&) const { return sample(index); }
 
   int64_t class_count() const { return int64_t(class_names().size()); }
 };

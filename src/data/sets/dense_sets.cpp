@@ -5,7 +5,9 @@
 #include "core/registries.h"
 #include "data/sets/coco.h"
 #include "data/sets/file_tree.h"
+#include "data/sets/kitti.h"
 #include "data/sets/picture_list.h"
+#include "data/sets/resolution_pairs.h"
 #include "data/sets/segmentation_pairs.h"
 #include "data/sets/text_lists.h"
 #include "data/sets/voc.h"
@@ -52,9 +54,15 @@ DatasetPtr open_super_resolution(const DatasetPlace& place) {
   return open_pictures_below(open_file_tree(place.folder), place.split == "T91" ? "T91" : place.split + "/HR");
 }
 
-DatasetPtr open_kitti_frames(const DatasetPlace& place) {
-  return open_pictures_below(open_file_tree(place.folder), place.split + "/image_2");
+DatasetPtr open_super_resolution_x4(const DatasetPlace& place) {
+  return make_resolution_pairs(open_file_tree(place.folder), place.split, 4);
 }
+
+DatasetPtr open_resolution_pairs_place(const DatasetPlace& place) {
+  return open_resolution_pairs(open_file_tree(place.folder), place.split);
+}
+
+DatasetPtr open_kitti_place(const DatasetPlace& place) { return open_kitti(open_file_tree(place.folder), place.split); }
 
 }  // namespace
 }  // namespace retort::data
@@ -94,8 +102,19 @@ void register_dense_sets(Registries& registries) {
       {.summary = "the high-resolution pictures, without labels",
        .splits = {"T91", "Set5", "Set14", "BSD100"},
        .open = open_super_resolution});
-  add("kitti_frames", "none",
-      {.summary = "3 pictures of KITTI, without labels", .splits = {"training"}, .open = open_kitti_frames});
+  add("super_resolution_x4", "super_resolution",
+      {.summary = "pictures in two sizes, x4",
+       .splits = {"Set5", "Set14", "BSD100"},
+       .folder = "super_resolution",
+       .open = open_super_resolution_x4});
+  add("super_resolution_pairs", "super_resolution",
+      {.summary = "[FOLDER/]HR/NAME.png, [FOLDER/]LR_xN/NAME.png or NAMExN.png; split [FOLDER/]xN",
+       .is_format = true,
+       .open = open_resolution_pairs_place});
+  add("kitti_frames", "detection",
+      {.summary = "3 pictures of KITTI, 8 classes", .splits = {"training"}, .open = open_kitti_place});
+  add("kitti", "detection",
+      {.summary = "SPLIT/image_2/NAME.png, SPLIT/label_2/NAME.txt", .is_format = true, .open = open_kitti_place});
   add("pictures", "none",
       {.summary = "every PNG and JPEG below [SPLIT], without labels", .is_format = true, .open = open_pictures});
 }

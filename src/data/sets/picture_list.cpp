@@ -27,6 +27,11 @@ class PictureList : public Dataset {
   Sample sample(int64_t index) const override {
     return {.image = decode_rgb(*parts_.tree, parts_.names[size_t(index)]), .label = label(index)};
   }
+  Sample sample_part(int64_t index, const PartChooser& choose) const override {
+    Sample sample = decode_rgb_part(*parts_.tree, parts_.names[size_t(index)], choose);
+    sample.label = label(index);
+    return sample;
+  }
 
  private:
   PictureListParts parts_;

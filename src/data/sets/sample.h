@@ -39,6 +39,14 @@ struct Box {
 /// Class of pixels that count for nothing, by the custom of VOC and Cityscapes; readers bring other sets to it.
 constexpr uint8_t void_class = 255;
 
+/// How a picture that was decoded in part, or smaller, lies in the whole one: its first pixel is (left, top) of the
+/// whole picture at `eighths` / 8 of its size.
+struct PictureView {
+  int whole_width = 0, whole_height = 0;  ///< at full size; 0: the picture is whole
+  int left = 0, top = 0;
+  int eighths = 8;
+};
+
 /// `label` is -1 where pictures have no class, `mask` empty where they have no label map, `boxes` empty without
 /// objects.
 struct Sample {
@@ -46,6 +54,11 @@ struct Sample {
   int64_t label = -1;
   Picture mask = {};  ///< [1,H,W] class of each pixel or void_class, of the image's size
   std::vector<Box> boxes = {};
+  Picture detail = {};    ///< super-resolution: the same picture, a whole number of times as large
+  PictureView view = {};  ///< of `image`; only the first transform ever sees one, and only if it asked for a part
 };
+
+/// The size of the whole picture, whatever part of it was decoded.
+io::ImageSize whole_size(const Sample& sample);
 
 }  // namespace retort::data

@@ -26,6 +26,9 @@ class Subset : public Dataset {
   int64_t label(int64_t index) const override { return whole_->label(place(index)); }
   std::string sample_name(int64_t index) const override { return whole_->sample_name(place(index)); }
   Sample sample(int64_t index) const override { return whole_->sample(place(index)); }
+  Sample sample_part(int64_t index, const PartChooser& choose) const override {
+    return whole_->sample_part(place(index), choose);
+  }
 
  private:
   int64_t place(int64_t index) const {
@@ -49,6 +52,11 @@ class RenumberedClasses : public Dataset {
   std::string sample_name(int64_t index) const override { return whole_->sample_name(index); }
   Sample sample(int64_t index) const override {
     Sample sample = whole_->sample(index);
+    sample.label = label(index);
+    return sample;
+  }
+  Sample sample_part(int64_t index, const PartChooser& choose) const override {
+    Sample sample = whole_->sample_part(index, choose);
     sample.label = label(index);
     return sample;
   }

@@ -15,18 +15,25 @@ class RandomCrop : public Transform {
   explicit RandomCrop(const RandomCropOptions& options) : options_(options) {}
 
   void change(Sample& sample, RandomGenerator& random) const override {
-    const int free_rows = sample.image.height + 2 * options_.padding - options_.size;
-    const int free_columns = sample.image.width + 2 * options_.padding - options_.size;
-    if (free_rows < 0 || free_columns < 0) {
-      user_error("random_crop: a picture of {}x{} with a border of {} has no room for a crop of {}", sample.image.width,
-                 sample.image.height, options_.padding, options_.size);
-    }
-    const int top = int(random.integer(free_rows + 1)), left = int(random.integer(free_columns + 1));
-    crop_sample(sample, {top - options_.padding, left - options_.padding, options_.size, options_.size},
-                uint8_t(options_.fill));
+    crop_sample(sample, window_of(whole_size(sample), random), uint8_t(options_.fill));
+  }
+
+  std::optional<FirstCrop> first_crop(const io::ImageSize& whole, RandomGenerator& random) const override {
+    return FirstCrop{window_of(whole, random), options_.size, options_.size};
   }
 
  private:
+  Window window_of(const io::ImageSize& whole, RandomGenerator& random) const {
+    const int free_rows = whole.height + 2 * options_.padding - options_.size;
+    const int free_columns = whole.width + 2 * options_.padding - options_.size;
+    if (free_rows < 0 || free_columns < 0) {
+      user_error("random_crop: a picture of {}x{} with a border of {} has no room for a crop of {}", whole.width,
+                 whole.height, options_.padding, options_.size);
+    }
+    const int top = int(random.integer(free_rows + 1)), left = int(random.integer(free_columns + 1));
+    return {top - options_.padding, left - options_.padding, options_.size, options_.size};
+  }
+
   RandomCropOptions options_;
 };
 
@@ -36,13 +43,19 @@ class CentreCrop : public Transform {
   explicit CentreCrop(const CentreCropOptions& options) : size_(options.size) {}
   bool is_random() const override { return false; }
 
-  void change(Sample& sample, RandomGenerator&) const override {
-    const int top = int(std::nearbyint((sample.image.height - size_) / 2.0));
-    const int left = int(std::nearbyint((sample.image.width - size_) / 2.0));
-    crop_sample(sample, {top, left, size_, size_});
+  void change(Sample& sample, RandomGenerator&) const override { crop_sample(sample, window_of(whole_size(sample))); }
+
+  std::optional<FirstCrop> first_crop(const io::ImageSize& whole, RandomGenerator&) const override {
+    return FirstCrop{window_of(whole), size_, size_};
   }
 
  private:
+  Window window_of(const io::ImageSize& whole) const {
+    const int top = int(std::nearbyint((whole.height - size_) / 2.0));
+    const int left = int(std::nearbyint((whole.width - size_) / 2.0));
+    return {top, left, size_, size_};
+  }
+
   int size_;
 };
 

@@ -7,6 +7,22 @@
 
 namespace retort::data {
 
+namespace {
+
+// The window in pixels of what was decoded.
+Window window_in_view(const Window& window, const PictureView& view) {
+  if (view.whole_width == 0) return window;
+  const auto columns = io::scaled_span(window.left, window.left + window.width, view.eighths);
+  const auto rows = io::scaled_span(window.top, window.top + window.height, view.eighths);
+  return {rows.begin - view.top, columns.begin - view.left, rows.end - rows.begin, columns.end - columns.begin};
+}
+
+bool covers_all(const Window& window, const Picture& picture) {
+  return window == Window{0, 0, picture.height, picture.width};
+}
+
+}  // namespace
+
 Picture crop_picture(const Picture& picture, const Window& window, uint8_t fill) {
   RT_CHECK(window.height > 0 && window.width > 0, "crop of {}x{} pixels", window.width, window.height);
   Picture part{picture.channels, window.height, window.width, {}};
@@ -32,7 +48,16 @@ void mirror_picture(Picture& picture) {
 }
 
 void crop_sample(Sample& sample, const Window& window, uint8_t fill) {
-  sample.image = crop_picture(sample.image, window, fill);
+  const io::ImageSize before = whole_size(sample);
+  const Window in_image = window_in_view(window, sample.view);
+  if (!covers_all(in_image, sample.image)) sample.image = crop_picture(sample.image, in_image, fill);
+  if (!sample.detail.empty()) {
+    const int factor = sample.detail.width / before.width;
+    sample.detail =
+        crop_picture(sample.detail,
+                     {window.top * factor, window.left * factor, window.height * factor, window.width * factor}, fill);
+  }
+  sample.view = {};
   if (!sample.mask.empty()) sample.mask = crop_picture(sample.mask, window, void_class);
   for (Box& box : sample.boxes) {
     box.x_min = std::clamp(box.x_min - float(window.left), 0.f, float(window.width));
@@ -46,6 +71,7 @@ void crop_sample(Sample& sample, const Window& window, uint8_t fill) {
 void mirror_sample(Sample& sample) {
   mirror_picture(sample.image);
   mirror_picture(sample.mask);
+  mirror_picture(sample.detail);
   const auto width = float(sample.image.width);
   for (Box& box : sample.boxes) {
     const float x_min = width - box.x_max;

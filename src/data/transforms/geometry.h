@@ -1,4 +1,4 @@
-// Crops and mirrors of pictures, label maps and boxes together.
+// Crops and mirrors of pictures, label maps, boxes and pairs of sizes together.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ Picture crop_picture(const Picture& picture, const Window& window, uint8_t fill 
 /// Mirrors left and right, in place.
 void mirror_picture(Picture& picture);
 
-/// The same for a whole sample. New pixels of the label map become void_class; boxes move along, are cut at
+/// The same for a whole sample; the window counts pixels of the whole picture, and takes the nearest pixels around it
+/// of one that was decoded smaller. New pixels of the label map become void_class; boxes move along, are cut at
 /// the border, and vanish when nothing of them is left.
 void crop_sample(Sample& sample, const Window& window, uint8_t fill = 0);
 void mirror_sample(Sample& sample);

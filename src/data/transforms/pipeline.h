@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/random.h"
 #include "core/registries.h"
+#include "data/sets/part.h"
+#include "data/transforms/normalise.h"
 #include "data/transforms/transform.h"
 
 namespace retort::data {
@@ -22,11 +25,18 @@ class Pipeline {
   /// one more transform disturbs no other.
   void change_bytes(Sample& sample, const RandomTree& random) const;
 
+  /// What change_bytes() will use of a picture of this size with the same `random`, by what its first transform says;
+  /// nothing: all of it, as it is.
+  std::optional<FirstCrop> first_crop(const io::ImageSize& whole, const RandomTree& random) const;
+
   /// The picture as floats in [0, 1] (value / 255) with the changes of floats. `values` has exactly the picture's size.
   void write_floats(const Picture& picture, const RandomTree& random, std::span<float> values) const;
 
   /// The transforms that draw nothing.
   Pipeline without_randomness() const;
+
+  /// Whether any of them draws.
+  bool is_random() const;
 
   bool empty() const { return steps_.empty(); }
 
@@ -38,10 +48,18 @@ class Pipeline {
   std::vector<Step> steps_;
 };
 
+/// The part of a picture of this size that the pipeline will use, and the scale that `decode_scale` allows for it.
+io::ImagePart part_for(const Pipeline& pipeline, const io::ImageSize& whole, const RandomTree& random,
+                       DecodeScale decode_scale);
+
 /// From the words of a recipe: "crop_pad_4", "normalise(imagenet)". A "normalise" without arguments takes the
 /// statistics of `data_set` where those are known. UserError naming the transform, with the nearest name for an unknown
 /// one.
 Pipeline make_pipeline(const Registry<TransformKind>& kinds, const std::vector<std::string>& calls,
                        const std::string& data_set = "");
+
+/// What the last "normalise" of such words subtracts and divides by; nothing without one.
+std::optional<ChannelStatistics> normalisation_of(const std::vector<std::string>& calls,
+                                                  const std::string& data_set = "");
 
 }  // namespace retort::data

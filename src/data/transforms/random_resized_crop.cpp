@@ -13,10 +13,15 @@ class RandomResizedCrop : public Transform {
   explicit RandomResizedCrop(const RandomResizedCropOptions& options) : options_(options) {}
 
   void change(Sample& sample, RandomGenerator& random) const override {
-    const Window window = draw_crop_window(sample.image.height, sample.image.width, options_.part, random);
+    const io::ImageSize whole = whole_size(sample);
+    const Window window = draw_crop_window(whole.height, whole.width, options_.part, random);
     // Cut first: as in torchvision, the resampling sees nothing of what lies outside.
     crop_sample(sample, window);
     resize_sample(sample, options_.size, options_.size, options_.filter);
+  }
+
+  std::optional<FirstCrop> first_crop(const io::ImageSize& whole, RandomGenerator& random) const override {
+    return FirstCrop{draw_crop_window(whole.height, whole.width, options_.part, random), options_.size, options_.size};
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/isa.h"
 #include "core/options.h"
 #include "data/transforms/transform.h"
 
@@ -15,13 +16,14 @@ enum class ResizeFilter { bilinear, bicubic };
 inline std::vector<std::string> choices(ResizeFilter) { return {"bilinear", "bicubic"}; }
 
 /// Resampled to height x width. Bit for bit what Image.resize of Pillow 11 gives for 8-bit channels: 22-bit
-/// fixed point, along the rows first, rounded between the passes (Pillow 13 begins with the cheaper axis).
-Picture resize_picture(const Picture& picture, int height, int width, ResizeFilter filter);
+/// fixed point, along the rows first, rounded between the passes (Pillow 13 begins with the cheaper axis). `isa`
+/// changes speed only.
+Picture resize_picture(const Picture& picture, int height, int width, ResizeFilter filter, Isa isa = chosen_isa());
 
 /// The nearest pixel, for label maps: pixel i of n comes from floor((i + 0.5) * size / n).
 Picture resize_nearest(const Picture& picture, int height, int width);
 
-/// Picture, label map and boxes of a sample.
+/// Picture, label map and boxes of a sample. UserError for pairs of sizes.
 void resize_sample(Sample& sample, int height, int width, ResizeFilter filter);
 
 struct ResizeOptions {

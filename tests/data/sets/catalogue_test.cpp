@@ -130,13 +130,23 @@ TEST(SharedSets, boxes) {
   EXPECT_EQ(coco->class_names()[size_t(sample.boxes[0].label)], "bowl");
 }
 
-TEST(SharedSets, pictures_without_labels) {
+TEST(SharedSets, roads_and_pictures_in_two_sizes) {
   const auto set14 = open_shared("super_resolution/Set14", "super_resolution");
   if (!set14) GTEST_SKIP() << "no shared data";
   EXPECT_EQ(set14->size(), 14);
   EXPECT_EQ(set14->task(), Task::none);
   EXPECT_EQ(open_shared("super_resolution/T91", "super_resolution")->size(), 50);
-  EXPECT_EQ(open_shared("kitti_frames", "kitti_frames")->sample(2).label, -1);
+  const auto kitti = open_shared("kitti_frames", "kitti_frames");
+  ASSERT_EQ(kitti->size(), 3);
+  EXPECT_EQ(kitti->task(), Task::detection);
+  const Sample road = kitti->sample(1);
+  ASSERT_EQ(road.boxes.size(), 3u);
+  EXPECT_EQ(kitti->class_names()[size_t(road.boxes[2].label)], "Cyclist");
+  for (const auto& [split, count] : {std::pair{"Set5", 5}, {"Set14", 14}, {"BSD100", 12}}) {
+    const auto pairs = open_shared(std::string("super_resolution_x4/") + split, "super_resolution");
+    ASSERT_EQ(pairs->size(), count);
+    for (int64_t i = 0; i < count; ++i) EXPECT_EQ(pairs->sample(i).detail.width, 4 * pairs->sample(i).image.width);
+  }
   EXPECT_EQ(open_shared("pictures/Set5/LR_x4", "super_resolution")->size(), 5);
 }
 

@@ -1,8 +1,9 @@
-// Boxes from VOC, YOLO and COCO files.
+// Boxes from VOC, YOLO, KITTI and COCO files.
 #include <gtest/gtest.h>
 
 #include "core/yaml_list.h"
 #include "data/sets/coco.h"
+#include "data/sets/kitti.h"
 #include "data/sets/voc.h"
 #include "data/sets/yolo.h"
 #include "io/png.h"
@@ -105,6 +106,64 @@ TEST(Yolo, says_what_is_wrong) {
 TEST(Yolo, survives_damage_everywhere) {
   tests::damage_everywhere("1 0.5 0.5 0.5 0.25\n0 0.1 0.2 0.3 0.2 0.2 0.6\n",
                            [](const std::string& damaged) { parse_yolo_labels(damaged, "damaged", 2); });
+}
+
+const std::string kitti_car = "Car 0.00 0 1.85 2.5 1 4.25 3 1.67 1.87 3.69 -16.53 2.39 58.49 1.57";
+const std::string kitti_sample = kitti_car + "\r\n\n" +
+                                 "DontCare -1 -1 -10 503.89 169.71 590.61 190.13 -1 -1 -1 -1000 -1000 -1000 -10\n" +
+                                 "Cyclist 0.51 1 -1.65 0 0 90 7 1.86 0.60 2.02 4.59 1.32 45.84 -1.55 0.9\n" +
+                                 "Tram 0 3 -1.65 1 1 2 2 1 1 1 1 1 1 1\n";
+
+TEST(Kitti, reads_boxes_and_leaves_out_what_nobody_cares_for) {
+  const auto boxes = parse_kitti_labels(kitti_sample, "a.txt");
+  ASSERT_EQ(boxes.size(), 3u);
+  EXPECT_EQ(boxes[0], (Box{.x_min = 2.5, .y_min = 1, .x_max = 4.25, .y_max = 3, .label = 0}));
+  EXPECT_EQ(kitti_classes()[size_t(boxes[1].label)], "Cyclist");
+  EXPECT_TRUE(boxes[1].difficult);  // truncated by more than half
+  EXPECT_EQ(kitti_classes()[size_t(boxes[2].label)], "Tram");
+  EXPECT_TRUE(boxes[2].difficult);  // occlusion unknown
+  EXPECT_TRUE(parse_kitti_labels("", "a.txt").empty());
+}
+
+TEST(Kitti, opens_a_split_with_labels_or_without) {
+  const auto set = open_kitti(tree_of({{"training/image_2/a.png", blank_png(20, 10)},
+                                       {"training/image_2/b.png", blank_png(20, 10)},
+                                       {"training/label_2/a.txt", kitti_sample},
+                                       {"training/label_2/b.txt", ""},
+                                       {"testing/image_2/c.png", blank_png(20, 10)}}),
+                              "training");
+  ASSERT_EQ(set->size(), 2);
+  EXPECT_EQ(set->class_count(), 8);
+  EXPECT_EQ(set->sample(0).boxes[1].x_max, 20);
+  EXPECT_TRUE(set->sample(1).boxes.empty());
+  const auto tree = tree_of({{"training/image_2/a.png", blank_png(4, 4)},
+                             {"training/label_2/b.txt", ""},
+                             {"testing/image_2/c.png", blank_png(4, 4)}});
+  EXPECT_EQ(refusal_of([&] { open_kitti(tree, "training"); }), "set.tar:training/label_2/a.txt: is absent");
+  EXPECT_TRUE(open_kitti(tree, "testing")->sample(0).boxes.empty());
+  EXPECT_EQ(refusal_of([&] { open_kitti(tree, "val"); }), "set.tar:val/image_2: holds no PNG or JPEG");
+}
+
+TEST(Kitti, says_what_is_wrong) {
+  const auto changed = [](const std::string& from, const std::string& to) {
+    std::string line = kitti_car;
+    line.replace(line.find(from), from.size(), to);
+    return refusal_of([&] { parse_kitti_labels("\n" + line, "a.txt"); });
+  };
+  EXPECT_EQ(changed("Car", "car"), "a.txt:2: 'car' is no type of KITTI; did you mean 'Car'?");
+  EXPECT_EQ(changed("0.00", "1.5"), "a.txt:2: truncated by 1.5; 0 to 1 is expected");
+  EXPECT_EQ(changed(" 0 ", " 4 "), "a.txt:2: occlusion 4; 0, 1, 2 or 3 is expected");
+  EXPECT_EQ(changed(" 0 ", " 0.5 "), "a.txt:2: occlusion 0.5; 0, 1, 2 or 3 is expected");
+  EXPECT_EQ(changed("4.25", "2.5"), "a.txt:2: the box (2.5 to 2.5, 1 to 3) has no extent");
+  EXPECT_EQ(changed("58.49", "far"), "a.txt:2: 'far' is no number as KITTI has them");
+  EXPECT_EQ(changed("58.49", "1e9"), "a.txt:2: '1e9' is no number as KITTI has them");
+  EXPECT_EQ(changed("58.49", "nan"), "a.txt:2: 'nan' is no number as KITTI has them");
+  EXPECT_EQ(changed("58.49 1.57", "58.49"),
+            "a.txt:2: 14 words; a type and 14 numbers are expected (and a score, in results)");
+}
+
+TEST(Kitti, survives_damage_everywhere) {
+  tests::damage_everywhere(kitti_sample, [](const std::string& damaged) { parse_kitti_labels(damaged, "damaged"); });
 }
 
 const std::string coco_sample = R"({"images":[{"id":7,"file_name":"b.png"},{"id":3,"file_name":"a.png"}],)"

@@ -109,6 +109,9 @@ TEST(Pipeline, tests_keep_what_draws_nothing) {
   tests.change_bytes(sample, RandomTree(0));
   tests.write_floats(sample.image, RandomTree(0), values);
   EXPECT_EQ(values[0], 1.f);
+  EXPECT_FALSE(tests.is_random());
+  EXPECT_TRUE(pipeline_of({"normalise(half)", "random_erasing"}).is_random());
+  EXPECT_FALSE(Pipeline().is_random());
 }
 
 TEST(Pipeline, says_what_is_wrong) {

@@ -4,23 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 namespace retort::model {
 
-Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights, data::Loader& loader) {
+namespace {
+/// `predict`: logits [B,K] of a batch.
+Accuracy accuracy_of(const std::function<at::Tensor(const data::Batch&)>& predict, int64_t classes,
+                     data::Loader& loader) {
   const at::NoGradGuard no_grad;
   loader.seek({});
-  const int64_t classes = network.classes;
   std::vector<int64_t> seen(classes), right(classes);
   Accuracy result;
   int64_t right_in_five = 0;
   double entropy = 0;
   for (int64_t batch_number = 0; batch_number < loader.batches_per_epoch(); ++batch_number) {
     const auto batch = loader.next();
-    nn::GivenSource source(weights);
-    const auto logits = network.forward(nn::Scope(source), batch.image());
+    const auto logits = predict(batch);
     const auto& labels = batch.target();
     entropy += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
     const auto best = std::get<1>(logits.topk(std::min<int64_t>(5, classes), 1)).contiguous();
@@ -44,6 +46,23 @@ Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights
   result.top5 = double(right_in_five) / count;
   result.cross_entropy = entropy / count;
   return result;
+}
+}  // namespace
+
+Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights, data::Loader& loader) {
+  const auto predict = [&](const data::Batch& batch) {
+    nn::GivenSource source(weights);
+    return network.forward(nn::Scope(source), batch.image());
+  };
+  return accuracy_of(predict, network.classes, loader);
+}
+
+Accuracy measure_accuracy(Teacher& teacher, int64_t classes, data::Loader& loader) {
+  const auto predict = [&](const data::Batch& batch) {
+    nn::Taps nothing({});
+    return teacher.look({.batch = batch, .image = batch.image(), .learning = false}, nothing);
+  };
+  return accuracy_of(predict, classes, loader);
 }
 
 nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<std::string>& class_names) {

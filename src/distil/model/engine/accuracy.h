@@ -8,6 +8,7 @@
 
 #include "core/stop.h"
 #include "data/loader.h"
+#include "distil/model/engine/teacher.h"
 #include "nn/network.h"
 #include "nn/weights.h"
 
@@ -22,6 +23,9 @@ struct Accuracy {
 
 /// Runs the network in evaluation mode over all batches of the loader once, from its beginning.
 Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights, data::Loader& loader);
+
+/// The same of a teacher's logits.
+Accuracy measure_accuracy(Teacher& teacher, int64_t classes, data::Loader& loader);
 
 /// Shares as numbers in [0,1], by class names too; null for a class without samples.
 nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<std::string>& class_names);

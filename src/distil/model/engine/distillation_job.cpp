@@ -4,11 +4,16 @@
 #include <spdlog/spdlog.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/errors.h"
+#include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
+#include "distil/model/engine/teacher_choice.h"
+#include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
 #include "io/tensor/tensor_io.h"
 #include "run/state.h"
@@ -18,131 +23,174 @@ namespace retort::model {
 namespace {
 constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 
-/// The networks' own names for a file: parameters and buffers together.
-std::map<std::string, at::Tensor> named_tensors(const nn::Weights& weights) {
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, tensor] : weights.parameters) tensors[name] = tensor.detach();
-  tensors.insert(weights.buffers.begin(), weights.buffers.end());
-  return tensors;
+int64_t epochs_of(const ModelOptions& options) {
+  int64_t epochs = options.train.epochs;
+  for (const auto& [name, stage] : options.before) epochs += stage.epochs;
+  return epochs;
 }
-
 }  // namespace
-
-/// Both networks run on a batch, with the taps that the terms want.
-struct DistillationJob::Forwarded {
-  nn::Taps student_taps, teacher_taps;
-  TermInputs inputs;
-
-  /// `learning`: the student in training mode, the teacher as the recipe says; else both as for prediction.
-  Forwarded(const DistillationJob& job, const data::Batch& batch, double epoch, bool learning)
-      : student_taps(student_taps_of(job.terms_)), teacher_taps(teacher_taps_of(job.terms_)) {
-    const auto step = uint64_t(job.steps_done_);
-    const auto order = job.options_.train.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-    const auto image = batch.image().contiguous(order);
-    inputs.labels = batch.target();
-    inputs.epoch = epoch;
-    inputs.sample_index = batch.sample_index();
-    inputs.labels_of_set = &job.labels_of_set_;
-    inputs.random = job.random_.child("terms").child(step);
-    if (job.teacher_) {
-      const at::NoGradGuard no_grad;
-      nn::GivenSource source(job.teacher_weights_);
-      const nn::ForwardMode mode{.training = learning && job.options_.teacher.mode == TeacherMode::train,
-                                 .random = job.random_.child("teacher").child(step)};
-      inputs.teacher = {job.teacher_->forward(nn::Scope(source, &teacher_taps, mode), image), &teacher_taps};
-    }
-    nn::GivenSource source(job.student_weights_);
-    const nn::ForwardMode mode{.training = learning, .random = job.random_.child("dropout").child(step)};
-    inputs.student = {job.student_->forward(nn::Scope(source, &student_taps, mode), image), &student_taps};
-  }
-};
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
                                  Context& context)
     : options_(options),
       resolved_recipe_(std::move(resolved_recipe)),
       context_(context),
-      random_(static_cast<uint64_t>(options.train.seed)),
-      train_(data::make_train_loader(registries, options.data, options.train.seed, options.train.epochs)) {
+      random_(static_cast<uint64_t>(options.train.seed)) {
+  if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
+  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  const auto picture = picture_size(*train_);
-  student_ = network_for(registries, options_.student.network, train_->dataset().class_count(), picture);
+  const auto example = train_->next();
+  train_->seek({});
+  const auto classes = train_->dataset().class_count();
+  const auto picture = example.image().sizes().slice(1).vec();
+  student_ = network_for(registries, options_.student.network, classes, picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
-    student_weights_ = nn::copy_of(nn::load_network_weights(*student_, options_.student.weights));
-  if (!options_.teacher.network.empty()) load_teacher(registries);
-  terms_ = make_loss_terms(options_.loss, *student_, teacher_.get());
+    student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
+  teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
+  stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
+  if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
-  create_modules();
-  buffer_.take("student", student_weights_);
-  buffer_.take("loss", modules_);
-  buffer_.seal();
-  optimiser_ = train::make_optimiser(options_.train.optimiser, buffer_);
+  create_modules(example);
+  begin_stage(0);
 }
 
-void DistillationJob::load_teacher(const Registries& registries) {
-  teacher_ = network_for(registries, options_.teacher.network, train_->dataset().class_count(), student_->image);
-  teacher_weights_ = nn::load_network_weights(*teacher_, options_.teacher.weights);
+int64_t DistillationJob::steps_per_epoch() const {
+  return (train_->batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
 }
 
-void DistillationJob::create_modules() {
+void DistillationJob::create_modules(const data::Batch& example) {
   const at::NoGradGuard no_grad;
-  const auto batch = train_->next();
-  train_->seek({});
-  const Forwarded example(*this, batch, 1, false);
-  modules_ = create_term_modules(terms_, example.inputs, random_.child("loss"));
+  const auto terms = terms_of(stages_);
+  const ForwardPass both(pair(), terms, example, 1, false);
+  modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
+}
+
+Pair DistillationJob::pair() const {
+  return {.student = *student_,
+          .student_weights = student_weights_,
+          .teacher = teacher_.get(),
+          .labels_of_set = labels_of_set_,
+          .random = random_,
+          .batches_per_epoch = train_->batches_per_epoch(),
+          .mixing = options_.data.mixing,
+          .channels_last = options_.train.channels_last,
+          .precision = options_.train.precision};
+}
+
+void DistillationJob::begin_stage(size_t number) {
+  stage_ = number;
+  const auto& stage = stages_[number];
+  buffer_ = std::make_unique<train::ParameterBuffer>();
+  buffer_->take("student", student_weights_, [&](const auto& name) { return stage.trains_student(name); });
+  buffer_->take("loss", modules_, [&](const auto& name) { return stage.trains_module(name); });
+  if (buffer_->ranges().empty())
+    user_error("{}: nothing learns; give the student, or a term with modules of its own, something to do", stage.name);
+  buffer_->seal();
+  optimiser_ = train::make_optimiser(stage.optimiser, *buffer_);
+  average_.reset();
+  if (stage.is_last && options_.train.average.decay > 0)
+    average_ =
+        std::make_unique<train::ExponentialAverage>(options_.train.average, *buffer_, "student", student_weights_);
 }
 
 run::Plan DistillationJob::plan() {
   run::Plan plan;
-  plan.phases = {{"train", total_steps()}};
-  plan.memory_bytes = library_bytes + 16 * buffer_.values().numel();
+  for (const auto& stage : stages_) plan.phases.push_back({stage.name, stage.steps});
+  plan.memory_bytes = library_bytes + 16 * buffer_->values().numel();
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
-                                   buffer_.values().numel(), train_->dataset().size(), options_.train.epochs,
-                                   steps_per_epoch()));
+                                   nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
+                                   options_.train.epochs, steps_per_epoch()));
+  if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
 }
 
 bool DistillationJob::step(run::Recorder& recorder) {
-  if (steps_done_ == total_steps()) return false;
-  const train::TrainingPlace place{.epoch = steps_done_ / steps_per_epoch(),
-                                   .step = steps_done_ % steps_per_epoch(),
+  if (steps_done_ == stages_.back().end()) return false;
+  const auto& stage = stages_[stage_];
+  const int64_t step_of_stage = steps_done_ - stage.first_step;
+  const train::TrainingPlace place{.epoch = step_of_stage / steps_per_epoch(),
+                                   .step = step_of_stage % steps_per_epoch(),
                                    .steps_per_epoch = steps_per_epoch(),
-                                   .epochs = options_.train.epochs};
-  const double rate = options_.train.optimiser.learning_rate * train::rate_factor(place, options_.train.schedule);
-  const auto loss = learn_from(train_->next(), double(place.epoch + 1));
-  optimiser_->step(rate);
+                                   .epochs = stage.epochs};
+  const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
+  const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
+  const auto loss = learn(double(place.epoch + 1), recorded, recorder);
+  {
+    const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
+    optimiser_->step(rate);
+    monitor.record(recorder);
+  }
+  if (average_) average_->update();
   ++steps_done_;
-  if (steps_done_ % options_.train.log_every == 0 || steps_done_ == total_steps()) record_losses(loss, rate, recorder);
-  // The last epoch's test is finish()'s.
-  const bool epoch_ends = steps_done_ % steps_per_epoch() == 0 && steps_done_ < total_steps();
-  const int64_t every = options_.train.evaluate_every;
-  if (epoch_ends && every > 0 && (place.epoch + 1) % every == 0) test(recorder);
+  if (recorded) record_losses(loss, rate, recorder);
+  if (steps_done_ == stage.end()) {
+    // The last epoch's test is finish()'s.
+    if (!stage.is_last) begin_stage(stage_ + 1);
+  } else if (stage.is_last && steps_done_ % steps_per_epoch() == 0) {
+    const int64_t every = options_.train.evaluate_every;
+    if (every > 0 && (place.epoch + 1) % every == 0) test(recorder);
+  }
   return true;
 }
 
-LossValue DistillationJob::learn_from(const data::Batch& batch, double epoch) {
-  const Forwarded both(*this, batch, epoch, true);
-  auto loss = evaluate_loss(terms_, both.inputs, modules_);
+std::vector<data::Batch> DistillationJob::next_batches() {
+  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % steps_per_epoch();
+  const int64_t first = step_of_epoch * options_.train.accumulate;
+  std::vector<data::Batch> batches;
+  for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
+    batches.push_back(train_->next());
+  return batches;
+}
+
+LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
+  const auto batches = next_batches();
+  LossValue loss;
+  const auto gather = [&](bool is_first_look) {
+    for (const auto& batch : batches) {
+      const ForwardPass both(pair(), stages_[stage_].terms, batch, epoch, true);
+      auto value = learn_from(both.inputs(), 1.0 / double(batches.size()), is_first_look);
+      if (!is_first_look) continue;
+      loss = std::move(value);
+      if (recorded && &batch == &batches.back())
+        record_predictions(options_.train.monitor, both.inputs().student.logits, both.inputs().teacher.logits,
+                           both.inputs().labels, recorder);
+    }
+  };
+  buffer_->zero_gradients();
+  gather(true);
+  if (options_.train.sharpness.kind != train::SharpnessKind::none) {
+    // The second look at the same batches must not count twice in running statistics.
+    const auto statistics = nn::copy_of({.parameters = {}, .buffers = student_weights_.buffers}).buffers;
+    train::sharpen(options_.train.sharpness, *buffer_, [&] { gather(false); });
+    for (auto& [name, tensor] : student_weights_.buffers) tensor.copy_(statistics.at(name));
+  }
+  return loss;
+}
+
+LossValue DistillationJob::learn_from(const TermInputs& inputs, double share, bool updates_memories) {
+  const auto& terms = stages_[stage_].terms;
+  auto loss = evaluate_loss(terms, inputs, modules_);
   if (!std::isfinite(loss.total.item<double>())) {
-    for (size_t i = 0; i < terms_.size(); ++i) {
+    for (size_t i = 0; i < terms.size(); ++i) {
       const double value = loss.values[i].item<double>();
       if (!std::isfinite(value))
         fault("step {}: the term '{}' is {}; lower train.optimiser.learning_rate or the term's weight", steps_done_ + 1,
-              terms_[i].name, value);
+              terms[i].name, value);
     }
     fault("step {}: the sum of the terms is not finite; lower their weights", steps_done_ + 1);
   }
-  buffer_.zero_gradients();
-  torch::autograd::backward({loss.total}, {});
-  for (const auto& update : loss.after_backward) update();
+  torch::autograd::backward({loss.total * share}, {});
+  if (updates_memories)
+    for (const auto& update : loss.after_backward) update();
   return loss;
 }
 
 void DistillationJob::record_losses(const LossValue& loss, double rate, run::Recorder& recorder) {
+  const auto& terms = stages_[stage_].terms;
   recorder.scalar("train/loss", loss.total.item<double>());
-  for (size_t i = 0; i < terms_.size(); ++i) recorder.scalar("train/" + terms_[i].name, loss.values[i].item<double>());
+  for (size_t i = 0; i < terms.size(); ++i) recorder.scalar("train/" + terms[i].name, loss.values[i].item<double>());
   recorder.scalar("train/learning_rate", rate);
   recorder.status(last_test_
                       ? fmt::format("loss {:.3f}  test {:.2f} %", loss.total.item<double>(), 100 * last_test_->top1)
@@ -151,7 +199,7 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
 
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
-  last_test_ = measure_accuracy(*student_, student_weights_, *test_);
+  last_test_ = measure_accuracy(*student_, result(), *test_);
   best_top1_ = std::max(best_top1_, last_test_->top1);
   recorder.scalar("eval/top1", last_test_->top1);
   recorder.scalar("eval/top5", last_test_->top5);
@@ -161,10 +209,11 @@ void DistillationJob::test(run::Recorder& recorder) {
 void DistillationJob::save(run::StateWriter& writer) const {
   writer.integer("steps", steps_done_);
   writer.number("best_top1", best_top1_);
-  for (const auto& [name, tensor] : named_tensors(student_weights_)) writer.tensor("student." + name, tensor);
-  for (const auto& [name, tensor] : named_tensors(modules_)) writer.tensor("loss." + name, tensor);
-  for (const auto& [name, tensor] : teacher_weights_.buffers) writer.tensor("teacher." + name, tensor);
+  for (const auto& [name, tensor] : nn::named_tensors(student_weights_)) writer.tensor("student." + name, tensor);
+  for (const auto& [name, tensor] : nn::named_tensors(modules_)) writer.tensor("loss." + name, tensor);
+  if (teacher_) teacher_->save(writer);
   optimiser_->save(writer);
+  if (average_) average_->save(writer);
   train_->save(writer, "data.");
 }
 
@@ -179,20 +228,24 @@ void DistillationJob::load(const run::StateReader& reader) {
   restore(student_weights_.buffers, "student.");
   restore(modules_.parameters, "loss.");
   restore(modules_.buffers, "loss.");
-  restore(teacher_weights_.buffers, "teacher.");
+  if (teacher_) teacher_->load(reader);
+  size_t stage = 0;
+  while (stage + 1 < stages_.size() && steps_done_ >= stages_[stage].end()) ++stage;
+  begin_stage(stage);
   optimiser_->load(reader);
+  if (average_) average_->load(reader);
   train_->load(reader, "data.");
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
-  io::save_safetensors(folder / "weights.safetensors", named_tensors(student_weights_));
+  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(result()));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;
   test(recorder);
   const auto& names = test_->dataset().class_names();
   nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_top1", best_top1_}};
-  if (teacher_) {
-    const auto teacher = measure_accuracy(*teacher_, teacher_weights_, *test_);
+  if (teacher_ && teacher_->sees_any_picture()) {
+    const auto teacher = measure_accuracy(*teacher_, test_->dataset().class_count(), *test_);
     recorder.scalar("eval/teacher_top1", teacher.top1);
     evaluation["teacher"] = to_json(teacher, names);
     context_.log.info("teacher {:.2f} %", 100 * teacher.top1);

@@ -10,15 +10,19 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "distil/model/engine/accuracy.h"
-#include "distil/model/engine/loss_terms.h"
+#include "distil/model/engine/forward_pass.h"
 #include "distil/model/engine/model_options.h"
+#include "distil/model/engine/stage.h"
+#include "distil/model/engine/teacher.h"
 #include "nn/network.h"
 #include "run/job.h"
+#include "train/exponential_average.h"
 #include "train/optimiser.h"
 #include "train/parameter_buffer.h"
 
 namespace retort::model {
 
+/// A step is one move of the optimiser, over one batch or `train.accumulate` of them.
 class DistillationJob : public run::Job {
  public:
   /// Opens the data, makes the student and loads the teacher: whatever is wrong with the input comes out here.
@@ -28,7 +32,7 @@ class DistillationJob : public run::Job {
   run::Plan plan() override;
   std::string resolved_recipe() override { return resolved_recipe_; }
   int64_t steps_done() const override { return steps_done_; }
-  /// One batch; behind the last of an epoch the tests as well.
+  /// Behind the last step of an epoch the tests as well.
   bool step(run::Recorder& recorder) override;
   void save(run::StateWriter& writer) const override;
   void load(const run::StateReader& reader) override;
@@ -37,14 +41,18 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
-  struct Forwarded;
-
-  int64_t steps_per_epoch() const { return train_->batches_per_epoch(); }
-  int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
-  void load_teacher(const Registries& registries);
-  void create_modules();
-  /// Forward and backward of a batch: gradients are in the buffer afterwards.
-  LossValue learn_from(const data::Batch& batch, double epoch);
+  int64_t steps_per_epoch() const;
+  void create_modules(const data::Batch& example);
+  /// Gives what the stage trains to a new buffer and a new optimiser.
+  void begin_stage(size_t number);
+  Pair pair() const;
+  std::vector<data::Batch> next_batches();
+  /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
+  LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
+  /// Loss and backward of one batch, which counts `share`.
+  LossValue learn_from(const TermInputs& inputs, double share, bool updates_memories);
+  /// What the training gives: the student, or its average.
+  const nn::Weights& result() const { return average_ ? average_->weights() : student_weights_; }
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
   void test(run::Recorder& recorder);
 
@@ -53,13 +61,16 @@ class DistillationJob : public run::Job {
   Context& context_;
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
-  std::shared_ptr<const nn::Network> student_, teacher_;
-  nn::Weights student_weights_, teacher_weights_;
-  std::vector<LossTerm> terms_;
-  nn::Weights modules_;  ///< of the terms: trained like the student, gone when training ends
+  std::shared_ptr<const nn::Network> student_;
+  nn::Weights student_weights_;
+  std::unique_ptr<Teacher> teacher_;
+  std::vector<Stage> stages_;
+  size_t stage_ = 0;
+  nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
-  train::ParameterBuffer buffer_;
+  std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
+  std::unique_ptr<train::ExponentialAverage> average_;
   int64_t steps_done_ = 0;
   std::optional<Accuracy> last_test_;
   double best_top1_ = 0;

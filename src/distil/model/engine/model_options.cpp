@@ -1,16 +1,52 @@
 #include "distil/model/engine/model_options.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+
 namespace retort::model {
 
-void fields(OptionVisitor& v, TeacherOptions& o) {
+void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it; empty: no teacher");
-  v("weights", o.weights, "file of its weights: safetensors or a PyTorch checkpoint, or a run's weights.safetensors");
+  v("weights", o.weights, "its weights: safetensors or a PyTorch checkpoint, weights:NAME, or run:NAME");
   v("mode", o.mode, "eval: running statistics, no dropout; train: batch statistics, as some authors' code ran it");
+  v("share", o.share, "of several teachers: how much this one counts", {.min = 0});
+}
+
+void fields(OptionVisitor& v, TeacherOptions& o) {
+  fields(v, static_cast<TeacherNetworkOptions&>(o));
+  v.sections("also", o.also, "further teachers, by names of your own; maps come from the first");
+  v("cache", o.cache,
+    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
+    "spoken");
+  v("torchscript", o.torchscript,
+    "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
+  v("mix", o.mix,
+    "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
+    "label "
+    "the most");
+}
+
+void TeacherOptions::check(Problems& problems) const {
+  problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
+                   "a teacher without trained weights knows nothing");
+  problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
+  problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
+                   "is a teacher by itself; name neither a network nor a cache beside it");
+  problems.require(also.empty() || given(), "network", "the first teacher is named here, further ones below `also`");
+  double shares = share;
+  for (const auto& [name, other] : also) {
+    shares += other.share;
+    problems.require(!other.network.empty() && !other.weights.empty(), "also",
+                     fmt::format("'{}' needs a network and its weights", name));
+  }
+  problems.require(shares > 0, "share", "is 0 for all teachers; one must count");
 }
 
 void fields(OptionVisitor& v, StudentOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it");
-  v("weights", o.weights, "file of weights to start from; empty: fresh ones from train.seed");
+  v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
+  v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
 }
 
 void fields(OptionVisitor& v, TrainingOptions& o) {
@@ -18,20 +54,41 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
   v("seed", o.seed, "of the fresh weights, the order of the samples and their augmentation", {.min = 0});
   v("optimiser", o.optimiser, "how parameters move");
   v("schedule", o.schedule, "how the learning rate changes");
+  v("accumulate", o.accumulate, "gradients of so many batches make one step",
+    {.unit = "batches", .min = 1, .max = 4096});
+  v("average", o.average, "of the student's weights over the steps: what is tested and kept");
+  v("sharpness", o.sharpness, "look for flat minima; doubles the work of a step");
+  v("precision", o.precision, "in which convolutions and products compute; parameters stay float32");
   v("evaluate_every", o.evaluate_every, "test after so many epochs, and at the end; 0: at the end only",
     {.unit = "epochs", .min = 0});
   v("channels_last", o.channels_last,
     "keep the channels of a place together in memory, which convolutions like; results differ by rounding");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
+  v("monitor", o.monitor, "further curves, at the same steps");
+}
+
+void fields(OptionVisitor& v, StageOptions& o) {
+  v("loss", o.loss, "weighted terms; none has a weight unless one is given");
+  v("epochs", o.epochs, "passes over the training set; 0: the stage is left out", {.min = 0, .max = 1e6});
+  v("optimiser", o.optimiser, "how parameters move; what is not given is as in `train`");
+  v("schedule", o.schedule, "how the learning rate changes; what is not given is as in `train`");
+  v("train_student", o.train_student, "false: only the modules of the loss learn");
+  v("frozen", o.frozen, "parts of the student that do not learn, by the beginning of their names");
+}
+
+void StageOptions::check(Problems& problems) const {
+  problems.require(epochs == 0 || loss.any(), "loss", "no term has a weight");
 }
 
 void ModelOptions::check(Problems& problems) const {
   problems.require(!data.train.empty(), "data.train", "names no data set; `retort list data` lists them");
   problems.require(loss.any(), "loss", "no term has a weight");
-  problems.require(!loss.needs_teacher() || !teacher.network.empty(), "teacher.network",
-                   "a term of the loss needs a teacher");
-  problems.require(teacher.network.empty() || !teacher.weights.empty(), "teacher.weights",
-                   "a teacher without trained weights knows nothing");
+  const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
+                               return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
+                             });
+  problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
+                   "stored soft labels are those of single pictures");
+  problems.require(!needs_teacher || teacher.given(), "teacher.network", "a term of the loss needs a teacher");
 }
 
 void fields(OptionVisitor& v, ModelOptions& o) {
@@ -40,6 +97,10 @@ void fields(OptionVisitor& v, ModelOptions& o) {
   v("student", o.student, "who learns");
   v("loss", o.loss, "weighted terms; a term of weight 0 is not computed");
   v("train", o.train, "how long, how fast");
+  StageOptions fresh;
+  fresh.optimiser = o.train.optimiser;
+  fresh.schedule = o.train.schedule;
+  v.sections("before", o.before, "stages that come before, in order, under names of your own", fresh);
 }
 
 }  // namespace retort::model

@@ -8,8 +8,12 @@
 #include "core/options.h"
 #include "data/data_options.h"
 #include "distil/model/engine/loss_options.h"
+#include "distil/model/engine/monitor.h"
+#include "train/exponential_average.h"
 #include "train/optimiser.h"
+#include "train/precision.h"
 #include "train/rate_schedule.h"
+#include "train/sharpness.h"
 
 namespace retort::model {
 
@@ -17,16 +21,33 @@ namespace retort::model {
 enum class TeacherMode { eval, train };
 inline std::vector<std::string> choices(TeacherMode) { return {"eval", "train"}; }
 
-struct TeacherOptions {
-  std::string network;  // empty: none
-  std::string weights;
+struct TeacherNetworkOptions {
+  std::string network = {};  // empty: none
+  std::string weights = {};
   TeacherMode mode = TeacherMode::eval;
+  double share = 1;
+};
+void fields(OptionVisitor& v, TeacherNetworkOptions& o);
+
+/// How several teachers become one.
+enum class TeacherMix { logits, probabilities, best };
+inline std::vector<std::string> choices(TeacherMix) { return {"logits", "probabilities", "best"}; }
+
+struct TeacherOptions : TeacherNetworkOptions {
+  Named<TeacherNetworkOptions> also = {};
+  TeacherMix mix = TeacherMix::logits;
+  std::string cache = {};
+  std::string torchscript = {};
+
+  bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, TeacherOptions& o);
 
 struct StudentOptions {
   std::string network = "resnet20";
-  std::string weights;  // empty: fresh
+  std::string weights = {};  // empty: fresh
+  std::vector<std::string> frozen = {};
 };
 void fields(OptionVisitor& v, StudentOptions& o);
 
@@ -35,11 +56,30 @@ struct TrainingOptions {
   int64_t seed = 0;
   train::OptimiserOptions optimiser = {};
   train::RateScheduleOptions schedule = {};
+  int64_t accumulate = 1;
+  train::ExponentialAverageOptions average = {};
+  train::SharpnessOptions sharpness = {};
+  train::Precision precision = train::Precision::float32;
   int64_t evaluate_every = 1;
   int64_t log_every = 10;
+  MonitorOptions monitor = {};
   bool channels_last = true;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
+
+/// What is learned before the training itself: a hint, an initialisation, a module of the loss.
+struct StageOptions {
+  LossOptions loss = {};
+  int64_t epochs = 1;
+  train::OptimiserOptions optimiser = {};
+  train::RateScheduleOptions schedule = {};
+  bool train_student = true;
+  std::vector<std::string> frozen = {};
+
+  StageOptions() { loss.ce.weight = 0; }
+  void check(Problems& problems) const;
+};
+void fields(OptionVisitor& v, StageOptions& o);
 
 struct ModelOptions {
   data::DataOptions data = {};
@@ -47,6 +87,7 @@ struct ModelOptions {
   StudentOptions student = {};
   LossOptions loss = {};
   TrainingOptions train = {};
+  Named<StageOptions> before = {};
 
   void check(Problems& problems) const;
 };

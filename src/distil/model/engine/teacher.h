@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <vector>
 
 #include "core/random.h"
 #include "data/batch.h"
@@ -35,8 +36,17 @@ class Teacher {
   /// Logits [B,K] without gradient. Activations that `taps` wants are offered to it.
   virtual at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) = 0;
 
+  /// Activations alone: a network may stop behind the last of them.
+  virtual void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) { look(seen, taps); }
+
   /// The architecture whose stages a loss may tap; null for teachers that give logits only, which terms on maps refuse.
   virtual const nn::Network* network() const { return nullptr; }
+
+  /// Told once, before the first look: what activations will be asked for.
+  virtual void expect(const std::vector<std::string>& /*taps*/) {}
+
+  /// False: only pictures of the training set, changed as stored; such a teacher can't be tested.
+  virtual bool sees_any_picture() const { return true; }
 
   /// What changes while the teacher is used (running statistics in training mode), and back.
   virtual void save(run::StateWriter& /*writer*/) const {}

@@ -1,0 +1,65 @@
+#include "distil/model/engine/forward_pass.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace retort::model {
+
+namespace {
+bool any_term(const std::vector<LossTerm>& terms, bool LossTerm::*wants) {
+  return std::any_of(terms.begin(), terms.end(), [&](const LossTerm& term) { return term.*wants; });
+}
+}  // namespace
+
+ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, const data::Batch& batch, double epoch,
+                         bool learning)
+    : student_taps_(student_taps_of(terms)), teacher_taps_(teacher_taps_of(terms)) {
+  const auto number = uint64_t(batch.epoch * pair.batches_per_epoch + batch.number);
+  inputs_.labels = batch.target();
+  inputs_.epoch = epoch;
+  inputs_.sample_index = batch.sample_index();
+  inputs_.labels_of_set = &pair.labels_of_set;
+  inputs_.random = pair.random.child("terms").child(number);
+  const auto image = image_of(pair, batch, learning);
+  if (pair.teacher != nullptr && any_term(terms, &LossTerm::uses_teacher))
+    run_teacher(
+        pair,
+        {.batch = batch, .image = image, .learning = learning, .random = pair.random.child("teacher").child(number)},
+        any_term(terms, &LossTerm::teacher_logits));
+  if (any_term(terms, &LossTerm::uses_student))
+    run_student(pair, image, {.training = learning, .random = pair.random.child("dropout").child(number)},
+                any_term(terms, &LossTerm::student_logits));
+}
+
+at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, bool learning) {
+  const auto order = pair.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  if (!learning || !data::is_on(pair.mixing)) return batch.image().contiguous(order);
+  const auto mixed = data::mix_batch(batch.image(), batch.target(), pair.mixing, batch.random.child("mixing"));
+  inputs_.partner_labels = mixed.partner_target;
+  inputs_.lambda = mixed.lambda;
+  return mixed.image.contiguous(order);
+}
+
+void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits) {
+  inputs_.teacher.taps = &teacher_taps_;
+  if (wants_logits)
+    inputs_.teacher.logits = pair.teacher->look(seen, teacher_taps_);
+  else
+    pair.teacher->look_at_taps(seen, teacher_taps_);
+}
+
+void ForwardPass::run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode,
+                              bool wants_logits) {
+  nn::GivenSource source(pair.student_weights);
+  const nn::Scope scope(source, &student_taps_, mode);
+  inputs_.student.taps = &student_taps_;
+  const train::AutocastScope autocast(pair.precision);
+  if (wants_logits)
+    inputs_.student.logits = pair.student.forward(scope, image).to(at::kFloat);
+  else
+    student_taps_.run_until_complete([&] { pair.student.forward(scope, image); });
+  student_taps_.make_float();
+}
+
+}  // namespace retort::model

@@ -1,0 +1,38 @@
+#include "distil/model/engine/teacher_choice.h"
+
+#include <utility>
+
+#include "distil/model/engine/cached_teacher.h"
+#include "distil/model/engine/network_choice.h"
+#include "distil/model/engine/network_teacher.h"
+#include "distil/model/engine/torchscript_teacher.h"
+#include "distil/model/engine/trained_network.h"
+
+namespace retort::model {
+
+std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelOptions& options,
+                                      const data::Dataset& train_set, const std::vector<int64_t>& picture,
+                                      const Context& context) {
+  const auto& teacher = options.teacher;
+  if (!teacher.given()) return nullptr;
+  if (!teacher.cache.empty())
+    return make_cached_teacher(registries,
+                               {.file = teacher.cache, .network = teacher.network, .weights = teacher.weights},
+                               options.data, options.train.seed, train_set);
+  const auto one = [&](const TeacherNetworkOptions& which) -> std::unique_ptr<Teacher> {
+    auto network = network_for(registries, which.network, train_set.class_count(), picture);
+    auto weights = load_model_weights(*network, which.weights);
+    return std::make_unique<NetworkTeacher>(std::move(network), std::move(weights), which.mode,
+                                            options.train.precision);
+  };
+  auto first = teacher.torchscript.empty()
+                   ? one(teacher)
+                   : std::make_unique<TorchscriptTeacher>(teacher.torchscript, train_set.class_count(), context);
+  if (teacher.also.empty()) return first;
+  std::vector<TeacherCommittee::Member> members;
+  members.push_back({std::move(first), teacher.share});
+  for (const auto& [name, other] : teacher.also) members.push_back({one(other), other.share});
+  return std::make_unique<TeacherCommittee>(std::move(members), teacher.mix);
+}
+
+}  // namespace retort::model
