@@ -143,7 +143,7 @@ def cache_cases(program):
     program.must(["run", "model/ce", *idx_words(), "student.network=resnet14", "train.epochs=1", "train.seed=1",
                   "--output", "teacher1"])
     program.must(["cache", "--network", "resnet14", "--weights", "teacher1/weights.safetensors", "--data", "idx/train",
-                  "--path", "idx", "--output", "said.soft"])
+                  "--path", "idx", "--transforms", "normalise(cifar10)", "--output", "said.soft"])
     cached = f"{CACHE_KEY}=said.soft"
     return [Case("soft labels of another teacher", taught("kd", WEIGHTS, cached), "said.soft", WEIGHTS),
             Case("soft labels of other data", taught("kd", "teacher1/weights.safetensors", cached, data=PICTURES),
