@@ -131,7 +131,7 @@ CASES = [
     Case("weights that are not there", taught("kd", "none.safetensors"), "none.safetensors"),
     Case("weights with code in them", taught("kd", "code.pth"), "code.pth", "system", "refused"),
     Case("a program without trust", taught("kd", "script.pt"), "script.pt", "TorchScript", "--trust-torchscript"),
-    Case("a run that nobody made", taught("kd", "run:nowhere#weights"), "run:nowhere#weights"),
+    Case("a run that nobody made", taught("kd", "run:nowhere#weights"), "run:nowhere"),
     Case("a folder that holds another run", ["run", "model/ce", *idx_words(), "--output", "teacher"],
          "teacher: holds a run already", "retort resume teacher", "--overwrite"),
 ]
