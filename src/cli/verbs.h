@@ -23,6 +23,7 @@ Verb make_eval_verb();           // eval_verb.cpp
 Verb make_predict_verb();        // predict_verb.cpp
 Verb make_export_verb();         // export_verb.cpp
 Verb make_weights_group();       // weights_verbs.cpp
+Verb make_convert_group();       // convert_verbs.cpp
 
 /// What `retort field` offers: train, render, query, export, eval, demo. field_verbs.cpp
 std::vector<Verb> make_field_verbs();

@@ -516,6 +516,21 @@ def make_http_head(folder):
     save(folder, "note.txt", b'https://h/x.pth\n"tag"\n')
 
 
+# ---- torchdistill's files
+
+
+def make_torchdistill(folder):
+    samples = pathlib.Path(__file__).parent.parent / "distil" / "model" / "torchdistill" / "data"
+    for file in sorted(samples.glob("*.yaml")):
+        save_with_damage(folder, file.name, file.read_bytes())
+    save(folder, "deep.yaml", b"a: " + b"[" * 3000)
+    save(folder, "ring.yaml", b"datasets: &a {one: *a, two: *a}\n")
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 30))
+    save(folder, "bomb.yaml", bomb.encode())
+    save(folder, "tags.yaml", b"a: !join [!getattr [!import_get {key: x}, y], !expanduser ~/z]\nb: !!python/object:os.system x\n")
+    save(folder, "merge.yaml", b"_a: &a {key: SGD}\ntrain: {optimizer: {<<: [*a, *a]}}\n")
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
@@ -539,3 +554,4 @@ if __name__ == "__main__":
     make_weights_catalogue(root / "weights_catalogue")
     make_http_head(root / "http_head")
     make_recipe_needs(root / "recipe_needs")
+    make_torchdistill(root / "torchdistill")

@@ -1,8 +1,8 @@
 // Stages, several batches a step, mixing, bfloat16, several teachers: what a job does beside plain training.
 #include <gtest/gtest.h>
 
-#include "support/user_error.h"
 #include "distil/model/engine/tiny_distillation.h"
+#include "support/user_error.h"
 
 namespace retort::model {
 namespace {
@@ -156,6 +156,38 @@ TEST(StagedJob, TheMonitorTellsWhatItIsAsked) {
     EXPECT_LE(recorder.values.at(share), 1);
   }
   EXPECT_EQ(recorder.values.count("monitor/student_entropy"), 0U);
+}
+
+TEST(StagedJob, TheAverageIsWhatComesOut) {
+  TinyDistillation tiny;
+  tiny.options.train.average = {.decay = 0.9, .warm_up = false};
+  expect_the_same_when_resumed(tiny, 5);
+  TinyDistillation plain;
+  auto averaged = tiny.job(), last = plain.job();
+  run_out(*averaged);
+  run_out(*last);
+  LastValues recorder;
+  averaged->finish(tiny.folder.path(), recorder);
+  last->finish(plain.folder.path(), recorder);
+  const auto got = nn::load_weights(tiny.folder / "weights.safetensors"),
+             other = nn::load_weights(plain.folder / "weights.safetensors");
+  EXPECT_TRUE(at::equal(everything(*averaged).at("student.fc.weight"), other.parameters.at("fc.weight")));
+  EXPECT_FALSE(at::equal(got.parameters.at("fc.weight"), other.parameters.at("fc.weight")));
+}
+
+TEST(StagedJob, FlatMinimaAreLookedForWithoutTouchingStatisticsTwice) {
+  TinyDistillation tiny, plain;
+  for (auto* one : {&tiny, &plain}) one->give_teacher();
+  for (auto* one : {&tiny, &plain}) one->options.loss.kd.weight = 1;
+  tiny.options.train.sharpness.kind = train::SharpnessKind::sam;
+  expect_the_same_when_resumed(tiny, 5);
+  auto sharp = tiny.job(), usual = plain.job();
+  LastValues recorder;
+  sharp->step(recorder);
+  usual->step(recorder);
+  const auto got = everything(*sharp), want = everything(*usual);
+  EXPECT_TRUE(at::equal(got.at("student.bn1.running_mean"), want.at("student.bn1.running_mean")));
+  EXPECT_FALSE(at::equal(got.at("student.fc.weight"), want.at("student.fc.weight")));
 }
 
 TEST(StagedJob, SeveralTeachersTeachTogether) {
