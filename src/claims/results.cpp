@@ -5,9 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "claims/figure_text.h"
+#include "claims/metric.h"
 #include "core/choice_name.h"
 #include "core/text.h"
-#include "io/json.h"
 #include "run/chart.h"
 #include "run/run_folder.h"
 
@@ -85,19 +86,6 @@ void note_differences(ClaimResults& results) {
   if (threads.size() > 1) results.warnings.emplace_back("the runs used different numbers of threads");
 }
 
-// JSON has no infinity: a single seed's spread is null.
-nlohmann::ordered_json number_json(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
-nlohmann::ordered_json summary_json(const Summary& summary) {
-  nlohmann::ordered_json json = {{"mean", number_json(summary.mean)},
-                                 {"deviation", number_json(summary.deviation)},
-                                 {"standard_error", number_json(summary.standard_error)}};
-  if (summary.count > 1) json["t95_half_width"] = student_t_95(summary.count - 1) * summary.standard_error;
-  return json;
-}
-
 nlohmann::ordered_json result_json(const MeasuredResult& result) {
   const auto& measurement = result.measurement;
   nlohmann::ordered_json json = {{"id", result.id},
@@ -120,38 +108,12 @@ nlohmann::ordered_json result_json(const MeasuredResult& result) {
                      {"difference", summary_json(result.difference_summary)}};
   return json;
 }
-
-nlohmann::ordered_json surroundings_json(const Surroundings& surroundings) {
-  return {{"processor", surroundings.processor},
-          {"cores", surroundings.cores},
-          {"threads", surroundings.threads},
-          {"memory_bytes", surroundings.memory_bytes},
-          {"instruction_set", surroundings.instruction_set}};
-}
 }  // namespace
 
-double read_metric(const std::filesystem::path& folder, const std::string& metric) {
-  const auto keys = split(metric, '.');
-  const auto file = folder / (keys.front() + ".json");
-  auto json = io::read_json(file);
-  for (size_t at = 1; at < keys.size(); ++at) {
-    if (!json.is_object() || !json.contains(keys[at])) {
-      std::vector<std::string> known;
-      if (json.is_object()) {
-        for (const auto& entry : json.items()) known.push_back(entry.key());
-      }
-      user_error("{}: metric {}: no '{}' there{}; there are: {}", file.string(), metric, keys[at],
-                 did_you_mean(keys[at], known), join(known, ", "));
-    }
-    auto inside = json[keys[at]];
-    json = std::move(inside);
-  }
-  if (!json.is_number()) user_error("{}: metric {}: is not a number", file.string(), metric);
-  return json.get<double>();
-}
-
-ClaimResults collect_results(const Claim& claim, const std::vector<Task>& tasks, const Surroundings& surroundings) {
-  ClaimResults results{.claim = claim, .surroundings = surroundings, .runs = {}, .results = {}, .warnings = {}};
+ClaimResults collect_results(const Claim& claim, const std::vector<Task>& tasks, const Surroundings& surroundings,
+                             bool quick) {
+  ClaimResults results{
+      .claim = claim, .surroundings = surroundings, .quick = quick, .runs = {}, .results = {}, .warnings = {}};
   for (const auto& [name, arm] : claim.arms) {
     for (const auto& task : tasks) {
       if (task.is_arm && task.source == name && state_of(task) == TaskState::done) {
@@ -166,17 +128,10 @@ ClaimResults collect_results(const Claim& claim, const std::vector<Task>& tasks,
 
 nlohmann::ordered_json to_json(const ClaimResults& results) {
   const auto& claim = results.claim;
-  nlohmann::ordered_json json = {{"claim", claim.name},
-                                 {"method", claim.head.method},
-                                 {"paper", claim.head.paper},
-                                 {"quick", results.surroundings.quick},
-                                 {"command", results.surroundings.command},
-                                 {"date", results.surroundings.date},
-                                 {"version", results.surroundings.version},
-                                 {"commit", results.surroundings.commit},
-                                 {"machine", surroundings_json(results.surroundings)},
-                                 {"seeds", claim.head.seeds},
-                                 {"warnings", results.warnings}};
+  nlohmann::ordered_json json = {{"claim", claim.name},       {"method", claim.head.method},
+                                 {"paper", claim.head.paper}, {"quick", results.quick},
+                                 {"seeds", claim.head.seeds}, {"warnings", results.warnings}};
+  json.update(to_json(results.surroundings));
   for (const auto& result : results.results) json["measurements"].push_back(result_json(result));
   for (const auto& [name, arm] : claim.arms) {
     json["arms"][name] = {{"recipe", arm.recipe}, {"set", arm.set}, {"note", arm.note}};
@@ -192,11 +147,6 @@ nlohmann::ordered_json to_json(const ClaimResults& results) {
                             {"metrics", run.metrics}});
   }
   return json;
-}
-
-std::string with_error(const Summary& summary) {
-  const auto mean = run::short_number(summary.mean);
-  return std::isfinite(summary.standard_error) ? mean + " +- " + run::short_number(summary.standard_error) : mean;
 }
 
 std::string to_text(const ClaimResults& results) {

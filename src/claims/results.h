@@ -6,21 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "claims/claim.h"
+#include "claims/surroundings.h"
 #include "claims/task.h"
 #include "claims/verdict.h"
 
 namespace retort::claims {
-
-/// Where and by what the claim was measured.
-struct Surroundings {
-  std::string command;  ///< as typed
-  std::string version, commit;
-  std::string processor, instruction_set;
-  int cores = 0, threads = 0;
-  int64_t memory_bytes = 0;
-  std::string date;  ///< UTC, of the writing of the result
-  bool quick = false;
-};
 
 /// One finished run.
 struct RunFigures {
@@ -46,6 +37,7 @@ struct MeasuredResult {
 struct ClaimResults {
   Claim claim;
   Surroundings surroundings;
+  bool quick = false;            ///< of the claim's short variant
   std::vector<RunFigures> runs;  ///< by arm in the claim's order, then by seed
   std::vector<MeasuredResult> results;
   std::vector<std::string> warnings;  ///< what makes the figures less comparable
@@ -55,16 +47,11 @@ struct ClaimResults {
 };
 
 /// Reads what the finished runs left. UserError when a run lacks a metric, with the nearest name.
-ClaimResults collect_results(const Claim& claim, const std::vector<Task>& tasks, const Surroundings& surroundings);
-
-/// The value under "<file>.<key>.<key>" in a run folder's JSON file. UserError with what there is.
-double read_metric(const std::filesystem::path& folder, const std::string& metric);
+ClaimResults collect_results(const Claim& claim, const std::vector<Task>& tasks, const Surroundings& surroundings,
+                             bool quick = false);
 
 /// All of it for programs.
 nlohmann::ordered_json to_json(const ClaimResults& results);
-
-/// "0.0408 +- 0.002", the number behind being the standard error; only the mean where there is one seed.
-std::string with_error(const Summary& summary);
 
 /// The verdicts as lines for people.
 std::string to_text(const ClaimResults& results);

@@ -1,8 +1,8 @@
 #include "claims/results_page.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "claims/figure_text.h"
 #include "core/text.h"
 #include "run/chart.h"
 
@@ -11,23 +11,8 @@ namespace retort::claims {
 namespace {
 constexpr double megabyte = 1e6;
 
-std::string with_spread(const Summary& summary) {
-  if (!std::isfinite(summary.deviation)) return run::short_number(summary.mean);
-  return fmt::format("{} ± {}", run::short_number(summary.mean), run::short_number(summary.deviation));
-}
-
 std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? fmt::format("`{}`", name) : fmt::format("`{}`, {}", name, unit);
-}
-
-// A cell must not end its row.
-std::string cell(const std::string& text) {
-  std::string escaped;
-  for (const char letter : text) {
-    if (letter == '|') escaped += '\\';
-    escaped += letter == '\n' ? ' ' : letter;
-  }
-  return escaped;
 }
 
 std::string other_side(const Measurement& measurement) {
@@ -38,15 +23,16 @@ std::string other_side(const Measurement& measurement) {
 std::string verdict_row(const MeasuredResult& result) {
   const auto& measurement = result.measurement;
   if (result.verdict == Verdict::not_measured) {
-    return fmt::format("| {} | {} | | | | | {} |\n", result.id, cell(measurement.statement), name_of(result.verdict));
+    return fmt::format("| {} | {} | | | | | {} |\n", result.id, table_cell(measurement.statement),
+                       name_of(result.verdict));
   }
   double number = 0;
   const auto times = measurement.times == 1 ? "" : fmt::format("{} x ", measurement.times);
   const auto against =
       parse_number(measurement.against, number)
           ? times + measurement.against
-          : fmt::format("{}: {}{}", cell(other_side(measurement)), times, with_spread(result.against_summary));
-  return fmt::format("| {} | {} | {}: {} | {} | {} | {} | **{}** |\n", result.id, cell(measurement.statement),
+          : fmt::format("{}: {}{}", table_cell(other_side(measurement)), times, with_spread(result.against_summary));
+  return fmt::format("| {} | {} | {}: {} | {} | {} | {} | **{}** |\n", result.id, table_cell(measurement.statement),
                      measurement.of, with_spread(result.value_summary), against, with_error(result.difference_summary),
                      rule_text(measurement), name_of(result.verdict));
 }
@@ -94,15 +80,10 @@ std::string arms_list(const Claim& claim) {
   return text + fmt::format("* all arms: `{}`\n", join(claim.head.common, " "));
 }
 
-std::string surroundings_text(const ClaimResults& results) {
-  const auto& here = results.surroundings;
+double seconds_of_runs(const ClaimResults& results) {
   double seconds = 0;
   for (const auto& run : results.runs) seconds += run.seconds;
-  return fmt::format("`{}`, {}, retort {}{}. {}, {} cores, {} of memory; {} threads, {}. {} runs, {} in all.\n",
-                     here.command, here.date, here.version, here.commit.empty() ? "" : " (" + here.commit + ")",
-                     here.processor.empty() ? "unknown processor" : here.processor, here.cores,
-                     human_bytes(static_cast<double>(here.memory_bytes)), here.threads, here.instruction_set,
-                     results.runs.size(), human_seconds(seconds));
+  return seconds;
 }
 }  // namespace
 
@@ -112,9 +93,9 @@ std::string render_results_page(const ClaimResults& results, const std::string& 
   if (!claim.head.paper.empty()) text += fmt::format("**Paper.** {}\n", claim.head.paper);
   if (!claim.head.summary.empty()) text += fmt::format("**What is measured.** {}\n", claim.head.summary);
   if (!claim.head.data.empty()) text += fmt::format("**Data.** {}\n", claim.head.data);
-  text += fmt::format("**Measured by** {}", surroundings_text(results));
-  if (results.surroundings.quick)
-    text += "\n**A quick variant: it tries the machinery, its verdicts count for nothing.**\n";
+  text +=
+      fmt::format("**Measured by** {}", to_text(results.surroundings, results.runs.size(), seconds_of_runs(results)));
+  if (results.quick) text += "\n**A quick variant: it tries the machinery, its verdicts count for nothing.**\n";
   for (const auto& warning : results.warnings) text += fmt::format("\n**Mind:** {}.\n", warning);
   text += "\n## Verdicts\n\n" + verdict_table(results);
   text += fmt::format("\n![every seed of every arm]({})\n", chart_file);

@@ -1,9 +1,6 @@
 #include "claims/task.h"
 
-#include <algorithm>
-#include <cctype>
-#include <map>
-
+#include "core/errors.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
 #include "run/run_folder.h"
@@ -12,131 +9,8 @@ namespace retort::claims {
 
 namespace {
 namespace fs = std::filesystem;
-using Meanings = std::map<std::string, std::string>;
-
-bool is_name_letter(char letter) {
-  return std::isalnum(static_cast<unsigned char>(letter)) || letter == '_' || letter == '-';
-}
-
-// $name -> what it means; `where` leads the message.
-std::string with_meanings(const std::string& text, const Meanings& meanings, const std::string& where) {
-  std::string result;
-  for (size_t at = 0; at < text.size();) {
-    if (text[at] != '$') {
-      result += text[at++];
-      continue;
-    }
-    size_t end = at + 1;
-    while (end < text.size() && is_name_letter(text[end])) ++end;
-    const auto name = text.substr(at + 1, end - at - 1);
-    const auto found = meanings.find(name);
-    if (found == meanings.end()) {
-      std::vector<std::string> known;
-      for (const auto& [key, value] : meanings) known.push_back(key);
-      user_error("{}: '{}': ${} means nothing here{}; known: ${}", where, text, name, did_you_mean(name, known),
-                 join(known, ", $"));
-    }
-    result += found->second;
-    at = end;
-  }
-  return result;
-}
-
-// An option's path is known when the method declares it, or a section above it that is free in its keys.
-void require_known_option(const std::string& path, const std::vector<OptionDoc>& docs, const std::string& where) {
-  std::vector<std::string> known;
-  for (const auto& doc : docs) {
-    if (path == doc.path || (doc.type != "section" && path.starts_with(doc.path + "."))) return;
-    known.push_back(doc.path);
-  }
-  user_error("{}: unknown option '{}'{}", where, path, did_you_mean(path, known));
-}
-
-class Planner {
- public:
-  Planner(const Claim& claim, const fs::path& folder, const RecipeFinder& find_recipe, const Registries& registries)
-      : claim_(claim),
-        folder_(fs::absolute(folder).lexically_normal()),
-        find_recipe_(find_recipe),
-        registries_(registries) {}
-
-  std::vector<Task> plan() {
-    registries_.methods.get(claim_.head.method);
-    for (int64_t seed = 0; seed < claim_.head.seeds; ++seed) {
-      Meanings meanings = shared_;
-      meanings["seed"] = std::to_string(seed);
-      for (const auto& [name, need] : claim_.needs) add_need(name, need, seed, meanings);
-      auto arms = claim_.arms;
-      if (seed % 2 == 1) std::reverse(arms.begin(), arms.end());
-      for (const auto& [name, arm] : arms) add_arm(name, arm, seed, meanings);
-    }
-    return std::move(tasks_);
-  }
-
- private:
-  std::string place(const char* section, const std::string& name) const {
-    return fmt::format("{}: {}.{}", claim_.file.string(), section, name);
-  }
-
-  void add_need(const std::string& name, const Need& need, int64_t seed, Meanings& meanings) {
-    if (meanings.contains(name)) return;  // made once, for an earlier seed
-    Task task{.name = need.each_seed ? fmt::format("{}-seed{}", name, seed) : name, .source = name, .seed = seed};
-    task.folder = folder_ / task.name;
-    auto inside = meanings;
-    inside["folder"] = task.folder.string();
-    for (const auto& word : need.command) task.command.push_back(with_meanings(word, inside, place("needs", name)));
-    if (!need.recipe.empty()) task.recipe = recipe_text(need.recipe, need.set, inside, place("needs", name));
-    meanings[name] = task.folder.string();
-    if (!need.each_seed) shared_[name] = task.folder.string();
-    tasks_.push_back(std::move(task));
-  }
-
-  void add_arm(const std::string& name, const Arm& arm, int64_t seed, Meanings meanings) {
-    Task task{.name = fmt::format("{}-seed{}", name, seed), .source = name, .is_arm = true, .seed = seed};
-    task.folder = folder_ / task.name;
-    meanings["folder"] = task.folder.string();
-    auto set = claim_.head.common;
-    set.insert(set.end(), arm.set.begin(), arm.set.end());
-    task.recipe = recipe_text(arm.recipe, set, meanings, place("arms", name));
-    tasks_.push_back(std::move(task));
-  }
-
-  std::string recipe_text(const std::string& name, const std::vector<std::string>& set, const Meanings& meanings,
-                          const std::string& where) const {
-    auto recipe = Recipe::load(find_recipe_(name));
-    const auto docs = registries_.methods.get(recipe.method()).options();
-    for (const auto& assignment : set) {
-      require_known_option(trim(split(assignment, '=').front()), docs, where);
-      recipe.override_with(with_meanings(assignment, meanings, where));
-    }
-    std::string text = recipe.to_yaml();
-    refuse_smaller_decoding(text, where);
-    return text;
-  }
-
-  // Papers measured on pixels decoded at full size. yaml-cpp writes "key: value", with quotes or without.
-  static void refuse_smaller_decoding(const std::string& recipe, const std::string& where) {
-    for (const std::string word : {"decode_scale: auto", "decode_scale: \"auto\""}) {
-      if (recipe.find(word) == std::string::npos) continue;
-      user_error("{}: decode_scale=auto changes pixels, and a claim is measured without it; take it out", where);
-    }
-  }
-
-  const Claim& claim_;
-  fs::path folder_;
-  const RecipeFinder& find_recipe_;
-  const Registries& registries_;
-  Meanings shared_;  ///< folders of what is made once
-  std::vector<Task> tasks_;
-};
-
 constexpr uint64_t max_declaration_bytes = 4 << 20;
 }  // namespace
-
-std::vector<Task> plan_tasks(const Claim& claim, const fs::path& folder, const RecipeFinder& find_recipe,
-                             const Registries& registries) {
-  return Planner(claim, folder, find_recipe, registries).plan();
-}
 
 const char* name_of(TaskState state) {
   constexpr const char* names[] = {"to do", "unfinished", "done"};
@@ -152,20 +26,21 @@ std::string declaration_text(const Task& task) {
 }
 
 TaskState state_of(const Task& task) {
+  // What failed before there was a run folder left a declaration alone: nothing that could be wrong.
+  if (task.command.empty() && !run::is_run_folder(task.folder)) return TaskState::to_do;
   const auto file = declaration_file(task);
   std::error_code error;
   const bool declared = fs::exists(file, error);
   if (declared && io::read_whole_file(file, max_declaration_bytes) != declaration_text(task)) {
     user_error(
-        "{}: was made by another version of the claim or its recipe (see {}); remove it, or give another folder with "
+        "{}: was made by another version of what is asked for now (see {}); remove it, or give another folder with "
         "--output",
         task.folder.string(), file.string());
   }
   // A command's declaration is written when it has ended well, a run's before it begins.
   if (!task.command.empty()) return declared ? TaskState::done : TaskState::to_do;
-  if (!run::is_run_folder(task.folder)) return TaskState::to_do;
   if (!declared) {
-    user_error("{}: holds a run that this claim did not make; give another folder with --output", task.folder.string());
+    user_error("{}: holds a run that was not made here; give another folder with --output", task.folder.string());
   }
   return run::read_run_record(task.folder).state == run::RunState::finished ? TaskState::done : TaskState::unfinished;
 }

@@ -2,43 +2,29 @@
 #include <spdlog/logger.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "claims/child_process.h"
-#include "claims/claim_runner.h"
+#include "claims/claim_tasks.h"
 #include "claims/results_page.h"
+#include "claims/task_runner.h"
 #include "cli/failures.h"
-#include "cli/machine_facts.h"
+#include "cli/measured_runs.h"
 #include "cli/recipe_search.h"
 #include "cli/verbs.h"
-#include "core/isa.h"
-#include "core/log.h"
-#include "core/memory_room.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
-#include "io/system_error.h"
-#include "retort_build.h"
 
 namespace retort::cli {
 
 namespace {
 namespace fs = std::filesystem;
-constexpr uint64_t max_commit_bytes = 1000;
 
 struct ReproduceOptions {
   std::string claim, output, results, only;
   int64_t seeds = 0;
   bool quick = false, dry_run = false;
 };
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) io::raise_system_error(folder, "can't be made", error.value());
-}
 
 claims::Claim wanted_claim(const ReproduceOptions& options) {
   auto claim = claims::load_claim(find_claim(options.claim, shipped_claims_folder()));
@@ -64,41 +50,6 @@ claims::RecipeFinder recipe_finder(const claims::Claim& claim) {
   };
 }
 
-std::string utc_date() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &parts)};
-}
-
-/// What git says of the folder that holds the claim ("1a2b3c4", "-dirty" behind it when files differ); "" without git.
-std::string commit_of(const fs::path& claim_file, const fs::path& work_folder, const StopFlag& stop) {
-  const auto log = work_folder / "commit.log";
-  const auto folder = fs::absolute(claim_file).parent_path().string();
-  try {
-    const auto outcome = claims::run_child(
-        {"/usr/bin/git", "-C", folder, "describe", "--always", "--dirty", "--exclude=*"}, log, stop, [](double) {});
-    return outcome.exit_code == 0 ? trim(io::read_whole_file(log, max_commit_bytes)) : "";
-  } catch (const UserError&) {
-    return "";  // no git here: the version has to do
-  }
-}
-
-claims::Surroundings surroundings_of(const ReproduceOptions& options, const claims::Claim& claim,
-                                     const fs::path& folder, const Invocation& invocation) {
-  return {.command = invocation.command,
-          .version = build::version,
-          .commit = commit_of(claim.file, folder, invocation.context.stop),
-          .processor = processor_name(),
-          .instruction_set = std::string(isa_name(chosen_isa())),
-          .cores = available_cores(),
-          .threads = invocation.context.pool.threads(),
-          .memory_bytes = memory_room().total_bytes,
-          .date = utc_date(),
-          .quick = options.quick};
-}
-
 int print_plan(const claims::Claim& claim, const std::vector<claims::Task>& tasks) {
   for (const auto& task : tasks) {
     fmt::print("{:<28} {:<10} {}\n", task.name, name_of(claims::state_of(task)),
@@ -110,15 +61,6 @@ int print_plan(const claims::Claim& claim, const std::vector<claims::Task>& task
   }
   if (claim.head.budget_minutes > 0) fmt::print("about {} minutes on two cores\n", claim.head.budget_minutes);
   return exit_done;
-}
-
-/// A single line that is drawn over and over, on terminals; nothing elsewhere.
-std::function<void(std::string_view)> status_line(const Invocation& invocation) {
-  if (invocation.quiet || !is_terminal(stderr)) return {};
-  return [](std::string_view text) {
-    fmt::print(stderr, "\r\x1b[K{}", text);
-    std::fflush(stderr);
-  };
 }
 
 void write_results(const claims::ClaimResults& results, const fs::path& folder) {
@@ -153,7 +95,8 @@ int reproduce(const ReproduceOptions& options, Invocation& invocation) {
     invocation.context.log.warn("stopped; the same command goes on where it was");
     return stopped_exit(invocation.context.stop);
   }
-  const auto results = claims::collect_results(claim, tasks, surroundings_of(options, claim, folder, invocation));
+  const auto results =
+      claims::collect_results(claim, tasks, surroundings_of(claim.file, folder, invocation), options.quick);
   for (const auto& warning : results.warnings) invocation.context.log.warn("{}", warning);
   fmt::print("{}", to_text(results));
   write_results(results, results_folder(options, results, folder));

@@ -196,6 +196,15 @@ RunResult run_recipe(const Recipe& given, const RunRequest& request, Invocation&
   return run_in_new_folder(recipe, *job, folder_options, invocation);
 }
 
+void check_recipe(const Recipe& recipe, Invocation& invocation) {
+  const auto needs = plan_needed_runs(recipe, "runs", shipped_recipes_folder());
+  method_of(recipe, invocation);
+  for (const auto& need : needs) {
+    if (need.state != NeedState::finished) return;
+  }
+  make_job(with_settled_needs(recipe, shipped_recipes_folder()), invocation);
+}
+
 void require_memory(int64_t needed_bytes, const MemoryRoom& room) {
   if (room.available_bytes <= 0 || needed_bytes <= room.available_bytes) return;
   const auto limit =

@@ -41,6 +41,11 @@ struct RunResult {
 /// is made) or an unusable folder.
 RunResult run_recipe(const Recipe& recipe, const RunRequest& request, Invocation& invocation);
 
+/// Makes the job that the recipe declares and drops it again: UserError as run_recipe() would throw, nothing left
+/// behind.
+/// While a run that it needs is not finished there can be no job yet: then the needs alone are looked at.
+void check_recipe(const Recipe& recipe, Invocation& invocation);
+
 /// UserError with what to lower when a run expects more bytes than there is room for (unknown room: anything goes).
 void require_memory(int64_t needed_bytes, const MemoryRoom& room);
 

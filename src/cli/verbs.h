@@ -11,6 +11,7 @@ Verb make_run_verb();            // run_verb.cpp
 Verb make_resume_verb();         // resume_verb.cpp
 Verb make_parity_verb();         // parity_verb.cpp
 Verb make_reproduce_verb();      // reproduce_verb.cpp
+Verb make_sweep_verb();          // sweep_verb.cpp
 Verb make_list_verb();           // list_verb.cpp
 Verb make_explain_verb();        // explain_verb.cpp
 Verb make_doctor_verb();         // doctor_verb.cpp

@@ -190,4 +190,21 @@ std::string render_chart(const Curve& all) {
   return text + "</svg>\n";
 }
 
+std::string escaped_html(std::string_view text) {
+  std::string html;
+  for (const char letter : text) {
+    if (letter == '&')
+      html += "&amp;";
+    else if (letter == '<')
+      html += "&lt;";
+    else if (letter == '>')
+      html += "&gt;";
+    else if (letter == '"')
+      html += "&quot;";
+    else
+      html += letter;
+  }
+  return html;
+}
+
 }  // namespace retort::run

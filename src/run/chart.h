@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/metrics_log.h"
@@ -25,6 +26,9 @@ std::string unit_of_scalar(const std::string& name);
 
 /// Value with as many digits as a reader wants: 12345, 0.01234, 3.2e-07.
 std::string short_number(double value);
+
+/// Text as it stands in HTML and SVG, also within quotes.
+std::string escaped_html(std::string_view text);
 
 /// The SVG: axes, ticks, the points faint and their smoothed course strong (few points: dots on a line). Logarithmic
 /// when positive values span more than two powers of ten. Colours come from the page's CSS classes.

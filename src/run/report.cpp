@@ -18,23 +18,6 @@ namespace fs = std::filesystem;
 constexpr uint64_t max_inlined_picture_bytes = 8 << 20;
 constexpr uint64_t max_shown_recipe_bytes = 1 << 20;
 
-std::string escaped_html(std::string_view text) {
-  std::string html;
-  for (const char letter : text) {
-    if (letter == '&')
-      html += "&amp;";
-    else if (letter == '<')
-      html += "&lt;";
-    else if (letter == '>')
-      html += "&gt;";
-    else if (letter == '"')
-      html += "&quot;";
-    else
-      html += letter;
-  }
-  return html;
-}
-
 // A name that may be broken after its separators.
 std::string breakable(const std::string& name) {
   std::string html;

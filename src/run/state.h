@@ -17,6 +17,9 @@ class StateWriter {
   void number(const std::string& name, double value);
   void text(const std::string& name, const std::string& value) { texts_[name] = value; }
 
+  /// Takes over all of `part`, its names led by `prefix`: two of a kind, such as optimisers, in one job.
+  void add(const std::string& prefix, const StateWriter& part);
+
   const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& texts() const { return texts_; }
 
@@ -35,6 +38,10 @@ class StateReader {
   int64_t integer(const std::string& name) const;
   double number(const std::string& name) const;
   std::string text(const std::string& name) const;
+  /// Copies a tensor into `target`, which stays where it lies; UserError with both shapes where they differ.
+  void copy_into(const std::string& name, at::Tensor& target) const;
+  /// What StateWriter::add() took over, under its own names again.
+  StateReader part(const std::string& prefix) const;
   /// All tensors, and what leads the messages about them (the checkpoint's name).
   const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
   const std::string& source() const { return source_; }

@@ -5,6 +5,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import time
 
 TIME_LIMIT_SECONDS = 600
 
@@ -38,3 +39,45 @@ def run_whole(program, words):
 def state_and_hashes(run_folder):
     record = json.loads((run_folder / "run.json").read_text())
     return record["state"], {product["path"]: product["sha256"] for product in record["products"]}
+
+
+def log_stamp(folder):
+    """Changes whenever the run's log does; None before there is one."""
+    try:
+        facts = (folder / "metrics.jsonl").stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+
+def wait_for_steps(folder, process, before):
+    """Until the program touches its log of steps, which was `before` at its start, or has ended. Sooner it is only being
+    loaded: it doesn't listen to signals yet, and has no state to save."""
+    while process.poll() is None and log_stamp(folder) == before:
+        time.sleep(0.02)
+
+
+def disturbed_run(program, recipe_words, folder, kind, random_source, span, most=3):
+    """Runs and resumes until the run is done; sends the signal at most `most` times, each at a random moment of the first
+    `span` seconds of a life. Returns how often it came before the end."""
+    before = log_stamp(folder)
+    process = start(program, ["run", *recipe_words, "--output", str(folder)])
+    disturbances = 0
+    while True:
+        wait_for_steps(folder, process, before)
+        try:
+            process.wait(random_source.uniform(0, span) if disturbances < most else TIME_LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(kind)
+        code = process.wait(TIME_LIMIT_SECONDS)
+        # A signal that meets the program while it winds down, its work done and its handlers gone, finds nothing to save.
+        finished_first = code == -kind and kind != signal.SIGKILL and state_and_hashes(folder)[0] == "finished"
+        if code == 0 or finished_first:
+            return disturbances
+        if code != exit_code_after(kind):
+            raise SystemExit(f"FAILED: exit code {code} after {kind.name}, expected {exit_code_after(kind)}")
+        disturbances += 1
+        # Killed before there was anything to resume: begin again.
+        words = ["resume", str(folder)] if (folder / "run.json").exists() else ["run", *recipe_words, "--output", str(folder)]
+        before = log_stamp(folder)
+        process = start(program, words)

@@ -6,12 +6,11 @@ run must make the same bytes. Prints the seed of its random moments; --seed repe
 """
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
-from disturbances import (TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, start, state_and_hashes)
+from disturbances import disturbed_run, program_and_moments, run_whole, state_and_hashes
 
 STEPS = 400
 OPTIONS = [f"train.steps={STEPS}", "train.density.from_step=20", "train.density.every=20", "train.evaluate_every=50"]
@@ -19,47 +18,6 @@ VARIANTS = {"plain": [],
             "lifted chain": ["field.features=lift", "train.refine_steps=100", "train.strategy=mcmc",
                              "train.resolution_schedule=frequency", "train.feature_optimiser=sparse_adam",
                              "train.exposure=affine"]}
-
-
-def log_stamp(folder):
-    """Changes whenever the run's log does; None before there is one."""
-    try:
-        facts = (folder / "metrics.jsonl").stat()
-    except FileNotFoundError:
-        return None
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size
-
-
-def wait_for_steps(folder, process, before):
-    """Until the program touches its log of steps, which was `before` at its start, or has ended. Sooner it is only being
-    loaded: it doesn't listen to signals yet, and has no state to save."""
-    while process.poll() is None and log_stamp(folder) == before:
-        time.sleep(0.02)
-
-
-def disturbed_run(program, recipe_words, folder, kind, random_source, span):
-    before = log_stamp(folder)
-    process = start(program, ["run", *recipe_words, "--output", str(folder)])
-    disturbances = 0
-    while True:
-        wait_for_steps(folder, process, before)
-        try:
-            process.wait(random_source.uniform(0, span))
-        except subprocess.TimeoutExpired:
-            process.send_signal(kind)
-        code = process.wait(TIME_LIMIT_SECONDS)
-        # A signal that meets the program while it winds down, its work done and its handlers gone, finds nothing to save.
-        finished_first = code == -kind and kind != signal.SIGKILL and state_and_hashes(folder)[0] == "finished"
-        if code == 0 or finished_first:
-            return disturbances
-        if code != exit_code_after(kind):
-            raise SystemExit(f"FAILED: exit code {code} after {kind.name}, expected {exit_code_after(kind)}")
-        disturbances += 1
-        span = span if disturbances < 3 else TIME_LIMIT_SECONDS
-        # Killed before there was anything to resume: begin again.
-        words = ["resume", str(folder)] if (folder / "run.json").exists() else ["run", *recipe_words, "--output", str(folder)]
-        before = log_stamp(folder)
-        process = start(program, words)
 
 
 def survives(program, work, random_source, variant, options):

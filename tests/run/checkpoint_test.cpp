@@ -9,6 +9,7 @@
 #include "core/errors.h"
 #include "io/atomic_file.h"
 #include "support/temporary_folder.h"
+#include "support/user_error.h"
 
 namespace retort::run {
 
@@ -61,6 +62,31 @@ TEST(State, MissingOrMalformedEntriesNameFileAndEntry) {
       EXPECT_EQ(std::string(error.what()).find("a.safetensors: "), 0u) << error.what();
     }
   }
+}
+
+TEST(State, PartsKeepTheirNamesApart) {
+  StateWriter writer = sample_state(1);
+  writer.add("first.", sample_state(2));
+  writer.add("second.", sample_state(3));
+  const StateReader state("a.safetensors", writer.tensors(), writer.texts());
+  EXPECT_EQ(state.integer("done"), 1);
+  EXPECT_EQ(state.part("first.").integer("done"), 2);
+  EXPECT_EQ(state.part("second.").tensor("weights")[1][2].item<double>(), 15);
+  EXPECT_FALSE(state.part("third.").has("done"));
+}
+
+TEST(State, IsCopiedIntoItsPlaceUnlessItsShapeIsAnother) {
+  const StateReader state("a.safetensors", sample_state(2).tensors(), {});
+  auto target = at::zeros({2, 3}, at::kFloat).set_requires_grad(true);
+  const void* place = target.data_ptr();
+  state.copy_into("weights", target);
+  EXPECT_EQ(target.data_ptr(), place);
+  EXPECT_EQ(target[1][2].item<double>(), 10);
+  auto other = at::zeros({3, 2}, at::kFloat);
+  EXPECT_NE(tests::user_error_of([&] {
+              state.copy_into("weights", other);
+            }).find("a.safetensors: 'weights' has the shape [2,3], this job's has [3,2]"),
+            std::string::npos);
 }
 
 TEST(Checkpoint, KeepsTheLastTwoAndDropsTheFuture) {

@@ -1,8 +1,9 @@
-#include "claims/task.h"
+#include "claims/claim_tasks.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "claims/metric.h"
 #include "claims/results.h"
 #include "core/errors.h"
 #include "io/atomic_file.h"

@@ -1,8 +1,10 @@
-#include "claims/claim_runner.h"
+#include "claims/task_runner.h"
 
 #include <spdlog/logger.h>
 
 #include <map>
+#include <optional>
+#include <set>
 
 #include "claims/child_process.h"
 #include "core/errors.h"
@@ -54,29 +56,19 @@ class TimeEstimate {
 
 class TaskRunner {
  public:
-  TaskRunner(const std::vector<Task>& tasks, const ClaimRunnerOptions& options, Context& context)
+  TaskRunner(const std::vector<Task>& tasks, const TaskRunnerOptions& options, Context& context)
       : options_(options), context_(context) {
     for (const auto& task : tasks) {
       if (!task.is_arm || options.only.empty() || task.source == options.only) wanted_.push_back(&task);
     }
   }
 
-  ClaimOutcome run() {
+  TasksOutcome run() {
     find_states();
-    for (position_ = 0; position_ < wanted_.size(); ++position_) {
-      if (states_[position_] == TaskState::done) continue;
-      if (context_.stop.requested()) return {context_.stop.signal(), done_};
-      const double seconds = run_task(*wanted_[position_], states_[position_]);
-      if (context_.stop.requested() && state_of(*wanted_[position_]) != TaskState::done) {
-        return {context_.stop.signal(), done_};
-      }
-      states_[position_] = TaskState::done;
-      ++done_;
-      estimate_.add(*wanted_[position_], seconds);
-      context_.log.info("[{}/{}] {}: {}{}", done_, wanted_.size(), wanted_[position_]->name, human_seconds(seconds),
-                        time_left(0));
+    for (size_t at = 0; at < wanted_.size() && outcome_.stop_signal == 0; ++at) {
+      if (states_[at] != TaskState::done) attempt(at);
     }
-    return {0, done_};
+    return outcome_;
   }
 
  private:
@@ -84,16 +76,44 @@ class TaskRunner {
     for (const auto* task : wanted_) {
       states_.push_back(state_of(*task));
       if (states_.back() != TaskState::done) continue;
-      ++done_;
+      ++outcome_.tasks_done;
       if (task->command.empty()) estimate_.add(*task, run::read_run_record(task->folder).seconds);
+      if (options_.on_done) options_.on_done(*task);
     }
-    if (done_ > 0) context_.log.info("{} of {} are done already", done_, wanted_.size());
+    if (outcome_.tasks_done > 0) context_.log.info("{} of {} are done already", outcome_.tasks_done, wanted_.size());
+  }
+
+  // Runs a task that isn't done, and notes what came of it.
+  void attempt(size_t at) {
+    const auto& task = *wanted_[at];
+    if (context_.stop.requested()) {
+      outcome_.stop_signal = context_.stop.signal();
+      return;
+    }
+    const auto attempted = run_task(task, states_[at]);
+    if (attempted.failure) {
+      if (!options_.pass_over_failures) raise_failure(*attempted.failure);
+      context_.log.warn("{}", attempted.failure->message);
+      outcome_.failures.push_back(*attempted.failure);
+      given_up_.insert(&task);
+      return;
+    }
+    if (context_.stop.requested() && state_of(task) != TaskState::done) {
+      outcome_.stop_signal = context_.stop.signal();
+      return;
+    }
+    states_[at] = TaskState::done;
+    ++outcome_.tasks_done;
+    estimate_.add(task, attempted.seconds);
+    context_.log.info("[{}/{}] {}: {}{}", outcome_.tasks_done, wanted_.size(), task.name,
+                      human_seconds(attempted.seconds), time_left(0));
+    if (options_.on_done) options_.on_done(task);
   }
 
   std::string time_left(double spent_on_current) const {
     double seconds = -spent_on_current;
     for (size_t at = 0; at < wanted_.size(); ++at) {
-      if (states_[at] != TaskState::done) seconds += estimate_.of(*wanted_[at]);
+      if (states_[at] != TaskState::done && !given_up_.contains(wanted_[at])) seconds += estimate_.of(*wanted_[at]);
     }
     return seconds > 0 ? fmt::format(", about {} left", human_seconds(seconds)) : "";
   }
@@ -111,8 +131,12 @@ class TaskRunner {
     return words;
   }
 
-  // Seconds that the task took; those of an earlier part included where a run was resumed.
-  double run_task(const Task& task, TaskState state) {
+  struct Attempt {
+    double seconds = 0;  ///< those of an earlier part included where a run was resumed
+    std::optional<TaskFailure> failure = {};
+  };
+
+  Attempt run_task(const Task& task, TaskState state) {
     std::error_code error;
     fs::create_directories(task.folder.parent_path(), error);
     if (error) io::raise_system_error(task.folder.parent_path(), "can't be made", error.value());
@@ -120,38 +144,43 @@ class TaskRunner {
     const auto log_file = task.folder.parent_path() / (task.name + ".log");
     const auto outcome = run_child(words_for(task, state), log_file, context_.stop, [&](double seconds) {
       if (options_.draw) {
-        options_.draw(fmt::format("[{}/{}] {}: {}{}", done_ + 1, wanted_.size(), task.name, human_seconds(seconds),
-                                  time_left(seconds)));
+        options_.draw(fmt::format("[{}/{}] {}: {}{}", outcome_.tasks_done + 1, wanted_.size(), task.name,
+                                  human_seconds(seconds), time_left(seconds)));
       }
     });
     if (options_.draw) options_.draw("");
-    if (outcome.exit_code >= first_signal_exit && context_.stop.requested()) return outcome.seconds;
-    if (outcome.exit_code != 0) raise_failure(task, outcome.exit_code, log_file);
+    if (outcome.exit_code >= first_signal_exit && context_.stop.requested()) return {outcome.seconds};
+    if (outcome.exit_code != 0) return {outcome.seconds, failure_of(task, outcome.exit_code, log_file)};
     if (!task.command.empty()) {
       io::write_whole_file(declaration_file(task), declaration_text(task));
-      return outcome.seconds;
+      return {outcome.seconds};
     }
-    return run::read_run_record(task.folder).seconds;
+    return {run::read_run_record(task.folder).seconds};
   }
 
-  [[noreturn]] static void raise_failure(const Task& task, int exit_code, const fs::path& log_file) {
-    const auto message =
-        fmt::format("{}: {} (exit code {}; {})", task.name, last_complaint(log_file), exit_code, log_file.string());
-    if (exit_code == user_error_exit) throw UserError(message);
-    throw Fault(message);
+  static TaskFailure failure_of(const Task& task, int exit_code, const fs::path& log_file) {
+    return {.task = task.name,
+            .exit_code = exit_code,
+            .message = fmt::format("{}: {} (exit code {}; {})", task.name, last_complaint(log_file), exit_code,
+                                   log_file.string())};
   }
 
-  const ClaimRunnerOptions& options_;
+  [[noreturn]] static void raise_failure(const TaskFailure& failure) {
+    if (failure.exit_code == user_error_exit) throw UserError(failure.message);
+    throw Fault(failure.message);
+  }
+
+  const TaskRunnerOptions& options_;
   Context& context_;
   std::vector<const Task*> wanted_;
   std::vector<TaskState> states_;
+  std::set<const Task*> given_up_;
   TimeEstimate estimate_;
-  size_t position_ = 0;
-  int done_ = 0;
+  TasksOutcome outcome_;
 };
 }  // namespace
 
-ClaimOutcome run_tasks(const std::vector<Task>& tasks, const ClaimRunnerOptions& options, Context& context) {
+TasksOutcome run_tasks(const std::vector<Task>& tasks, const TaskRunnerOptions& options, Context& context) {
   return TaskRunner(tasks, options, context).run();
 }
 
