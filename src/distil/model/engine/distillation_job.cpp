@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "data/sets/same_classes.h"
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
@@ -39,6 +40,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
   train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
+  if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
   example_ = train_->next();
   train_->seek({});
   const auto classes = train_->dataset().class_count();
@@ -246,7 +248,7 @@ void DistillationJob::load(const run::StateReader& reader) {
   steps_done_ = reader.integer("steps");
   best_top1_ = reader.number("best_top1");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
-    for (auto& [name, tensor] : tensors) tensor.copy_(reader.tensor(prefix + name));
+    for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);
   };
   restore(student_weights_.parameters, "student.");
   restore(student_weights_.buffers, "student.");

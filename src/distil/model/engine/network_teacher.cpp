@@ -49,7 +49,7 @@ void NetworkTeacher::save(run::StateWriter& writer) const {
 }
 
 void NetworkTeacher::load(const run::StateReader& reader) {
-  for (auto& [name, tensor] : weights_.buffers) tensor.copy_(reader.tensor("teacher." + name));
+  for (auto& [name, tensor] : weights_.buffers) reader.copy_into("teacher." + name, tensor);
 }
 
 TeacherCommittee::TeacherCommittee(std::vector<Member> members, TeacherMix mix)
@@ -79,8 +79,8 @@ void TeacherCommittee::look_at_taps(const TeacherBatch& seen, nn::Taps& taps) {
 }
 
 namespace {
-/// A member's state under names of its own.
-std::string led_by(size_t member, const std::string& name) { return fmt::format("member{}.{}", member, name); }
+/// What leads the names of a member's state.
+std::string led_by(size_t member) { return fmt::format("member{}.", member); }
 }  // namespace
 
 void TeacherCommittee::expect(const std::vector<std::string>& taps) {
@@ -97,19 +97,12 @@ void TeacherCommittee::save(run::StateWriter& writer) const {
   for (size_t i = 0; i < members_.size(); ++i) {
     run::StateWriter own;
     members_[i].teacher->save(own);
-    for (const auto& [name, tensor] : own.tensors()) writer.tensor(led_by(i, name), tensor);
-    for (const auto& [name, text] : own.texts()) writer.text(led_by(i, name), text);
+    writer.add(led_by(i), own);
   }
 }
 
 void TeacherCommittee::load(const run::StateReader& reader) {
-  for (size_t i = 0; i < members_.size(); ++i) {
-    std::map<std::string, at::Tensor> tensors;
-    const auto lead = led_by(i, "");
-    for (const auto& [name, tensor] : reader.tensors())
-      if (name.starts_with(lead)) tensors[name.substr(lead.size())] = tensor;
-    members_[i].teacher->load(run::StateReader(reader.source(), std::move(tensors), {}));
-  }
+  for (size_t i = 0; i < members_.size(); ++i) members_[i].teacher->load(reader.part(led_by(i)));
 }
 
 at::Tensor mixed_logits(const std::vector<at::Tensor>& logits, const std::vector<double>& shares, TeacherMix mix,
