@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "core/errors.h"
+#include "core/registries.h"
+#include "run/parity.h"
 
 namespace retort::data {
 namespace {
@@ -52,15 +54,20 @@ at::Tensor cutmix_images(const at::Tensor& image, const at::Tensor& partner, con
   return mixed;
 }
 
-Window draw_cutmix_window(int height, int width, double lambda, RandomGenerator& random) {
+Window cutmix_window(int height, int width, double lambda, int middle_y, int middle_x) {
+  RT_CHECK(lambda >= 0 && lambda <= 1, "CutMix keeps a share of {}", lambda);
   const double side = std::sqrt(1 - lambda);
   const int cut_height = int(height * side), cut_width = int(width * side);
-  const int middle_y = int(random.integer(height)), middle_x = int(random.integer(width));
   const int top = std::clamp(middle_y - cut_height / 2, 0, height),
             left = std::clamp(middle_x - cut_width / 2, 0, width);
   const int bottom = std::clamp(middle_y + cut_height / 2, 0, height);
   const int right = std::clamp(middle_x + cut_width / 2, 0, width);
   return {top, left, bottom - top, right - left};
+}
+
+Window draw_cutmix_window(int height, int width, double lambda, RandomGenerator& random) {
+  const int middle_y = int(random.integer(height)), middle_x = int(random.integer(width));
+  return cutmix_window(height, width, lambda, middle_y, middle_x);
 }
 
 at::Tensor soft_targets(const MixedBatch& mixed, int64_t classes) {
@@ -94,3 +101,32 @@ MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const Mi
 }
 
 }  // namespace retort::data
+
+namespace retort {
+
+void register_mixing(Registries& registries) {
+  registries.parity.add("model.meal_v2.cutmix_box",
+                        {.summary = "CutMix's windows around given pixels",
+                         .source = "szq0214/MEAL-V2 @59e6bca, utils.py rand_bbox",
+                         .inputs = {{"lam", "[N]"}, {"cx", "[N]", "i64"}, {"cy", "[N]", "i64"}},
+                         .options = {"dim2", "dim3"},
+                         .outputs = {{"value", "[N,4]", "i64"}},
+                         .run = [](run::ParityCall& call) {
+                           const int height = int(call.integer("dim2")), width = int(call.integer("dim3"));
+                           const at::Tensor lambda = call.input("lam"), x = call.input("cx"), y = call.input("cy");
+                           at::Tensor boxes = at::empty({lambda.size(0), 4}, at::kLong);
+                           for (int64_t row = 0; row < lambda.size(0); ++row) {
+                             // The authors' x runs along dimension 2, which is our height.
+                             const auto window =
+                                 data::cutmix_window(height, width, lambda[row].item<double>(),
+                                                     int(x[row].item<int64_t>()), int(y[row].item<int64_t>()));
+                             boxes[row][0] = window.top;
+                             boxes[row][1] = window.left;
+                             boxes[row][2] = window.top + window.height;
+                             boxes[row][3] = window.left + window.width;
+                           }
+                           call.output("value", boxes);
+                         }});
+}
+
+}  // namespace retort

@@ -28,7 +28,11 @@ at::Tensor mixup_images(const at::Tensor& image, const at::Tensor& partner, doub
 /// Yun et al., "CutMix", 2019, equation 1: x with the window taken from x[partner].
 at::Tensor cutmix_images(const at::Tensor& image, const at::Tensor& partner, const Window& window);
 
-/// The window of equation 2: sides sqrt(1 - lambda) of the picture's, centre uniform, cut at the border.
+/// The window of equation 2 around a given pixel: sides sqrt(1 - lambda) of the picture's (rounded down, half of them
+/// rounded down to each side), cut at the border. As in szq0214/MEAL-V2, utils.py rand_bbox.
+Window cutmix_window(int height, int width, double lambda, int middle_y, int middle_x);
+
+/// The same, its centre uniform.
 Window draw_cutmix_window(int height, int width, double lambda, RandomGenerator& random);
 
 /// lambda one_hot(target) + (1 - lambda) one_hot(partner_target): [B,classes] float32.

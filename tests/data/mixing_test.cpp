@@ -51,6 +51,12 @@ TEST(Mixing, cuts_windows_of_the_right_area) {
   EXPECT_NEAR(kept / draws / (20 * 40), 0.95 * 0.95, 0.015);
 }
 
+TEST(Mixing, cuts_windows_at_the_border) {
+  EXPECT_EQ(cutmix_window(10, 20, 0.75, 5, 10), (Window{3, 5, 4, 10}));  // half of 5 rounded down to each side
+  EXPECT_EQ(cutmix_window(10, 20, 0.75, 0, 19), (Window{0, 14, 2, 6}));
+  EXPECT_EQ(cutmix_window(10, 20, 1, 5, 10), (Window{5, 10, 0, 0}));
+}
+
 TEST(Mixing, is_a_matter_of_the_stream_alone) {
   const at::Tensor image = at::rand({8, 3, 6, 6}), target = at::arange(8);
   const MixingOptions both{.mixup_alpha = 0.2, .cutmix_alpha = 1};

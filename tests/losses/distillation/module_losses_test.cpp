@@ -12,6 +12,7 @@
 #include "losses/distillation/mgd.h"
 #include "losses/distillation/ofd.h"
 #include "losses/distillation/reviewkd.h"
+#include "losses/distillation/scoped_gradients.h"
 #include "losses/distillation/sheet_inputs.h"
 #include "losses/distillation/srd.h"
 #include "losses/distillation/vid.h"
@@ -20,44 +21,6 @@
 
 namespace retort::losses {
 namespace {
-
-using ScopedLoss = std::function<at::Tensor(const nn::Scope&, const std::vector<at::Tensor>& inputs)>;
-
-/// The weights that `loss` asks for, as they start, in float64.
-nn::Weights fresh_weights(const ScopedLoss& loss, const std::vector<at::Tensor>& inputs) {
-  nn::InitialisingSource source(RandomTree(7));
-  std::vector<at::Tensor> single;
-  for (const auto& input : inputs) single.push_back(input.to(at::kFloat));
-  loss(nn::Scope(source, nullptr, {.training = true}), single);
-  auto weights = source.take();
-  for (auto& [name, tensor] : weights.parameters) tensor = tensor.detach().to(at::kDouble);
-  for (auto& [name, tensor] : weights.buffers) {
-    if (tensor.is_floating_point()) tensor = tensor.detach().to(at::kDouble);
-  }
-  return weights;
-}
-
-/// Checks the gradients of the inputs and of all parameters.
-testing::AssertionResult gradients_hold(const ScopedLoss& loss, const std::vector<at::Tensor>& inputs) {
-  const auto weights = fresh_weights(loss, inputs);
-  auto leaves = inputs;
-  for (const auto& [name, tensor] : weights.parameters) leaves.push_back(tensor);
-  const auto of_leaves = [&](const std::vector<at::Tensor>& x) {
-    nn::Weights current = weights;
-    size_t next = inputs.size();
-    for (auto& [name, tensor] : current.parameters) tensor = x[next++];
-    nn::GivenSource source(current);
-    return loss(nn::Scope(source, nullptr, {.training = true}),
-                std::vector<at::Tensor>(x.begin(), x.begin() + static_cast<int64_t>(inputs.size())));
-  };
-  return tests::grad_check(of_leaves, leaves, {.absolute = 1e-6});
-}
-
-std::vector<std::string> parameters_of(const ScopedLoss& loss, const std::vector<at::Tensor>& inputs) {
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : fresh_weights(loss, inputs).parameters) names.push_back(name);
-  return names;
-}
 
 TEST(ModuleLosses, fitnets) {
   const SheetInputs in;
