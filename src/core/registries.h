@@ -30,11 +30,13 @@ struct DatasetPlace;
 
 /// A published system: what `retort run` makes a job from, `list` and `explain` print.
 struct Method {
-  std::string family;   ///< field, model, dataset or generator
-  std::string paper;    ///< title and year
-  std::string summary;  ///< one line
-  std::function<std::vector<OptionDoc>()> options;
-  std::function<std::unique_ptr<run::Job>(const Recipe&, Context&)> make;
+  std::string family;         ///< field, model, dataset or generator
+  std::string paper;          ///< title and year
+  std::string summary;        ///< one line
+  std::string equation = {};  ///< what is minimised, as plain text; lines of at most 100 letters
+  std::string sources = {};   ///< where equation and defaults come from: paper, repository, file
+  std::function<std::vector<OptionDoc>()> options = {};
+  std::function<std::unique_ptr<run::Job>(const Recipe&, Context&)> make = {};
 };
 
 /// One tensor that a parity function takes or gives. Letters in `shape` ("[N,3]") must agree within one call; "..."

@@ -21,6 +21,8 @@ void add_model_methods(Registries& registries, const std::vector<ModelMethod>& m
         {.family = "model",
          .paper = method.paper,
          .summary = method.summary,
+         .equation = method.equation,
+         .sources = method.sources,
          .options = [&method] { return describe_options_of(defaults_of(method)); },
          .make = [&method, &registries](const Recipe& recipe, Context& context) -> std::unique_ptr<run::Job> {
            const auto options = recipe.read(defaults_of(method));

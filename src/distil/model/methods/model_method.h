@@ -18,6 +18,8 @@ struct ModelMethod {
   const char* paper;
   const char* summary;
   std::function<void(ModelOptions&)> adapt;
+  const char* equation = "";  ///< as Method::equation
+  const char* sources = "";
 };
 
 /// Registers methods that are one DistillationJob each. `methods` must outlive the registries.
