@@ -245,6 +245,15 @@ void fields(OptionVisitor& v, SskdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
+void fields(OptionVisitor& v, PldTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("temperature", o.temperature, "softens the teacher's probabilities, which the ranks weigh by",
+    {.min = least_temperature});
+  v("ranks", o.ranks,
+    "what a rank weighs: teacher: its class's probability (PLD); uniform: the same (ListMLE); position: less and less "
+    "(position-aware ListMLE); first: the first alone (cross-entropy)");
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -278,6 +287,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("affinity", o.affinity, "affinities between places of each channel (He et al. 2019)");
   v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
+  v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

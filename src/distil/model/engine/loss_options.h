@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "losses/distillation/pld.h"
 
 namespace retort::model {
 
@@ -228,6 +229,14 @@ struct SskdTerm {
 };
 void fields(OptionVisitor& v, SskdTerm& o);
 
+/// Replaces cross-entropy, which is its first factor.
+struct PldTerm {
+  double weight = 0;
+  double temperature = 1;
+  losses::PldWeights ranks = losses::PldWeights::teacher;
+};
+void fields(OptionVisitor& v, PldTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -256,6 +265,7 @@ struct LossOptions {
   AffinityTerm affinity = {};
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
+  PldTerm pld = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;
