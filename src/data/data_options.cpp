@@ -80,13 +80,24 @@ std::optional<ChannelStatistics> test_normalisation(const DataOptions& options) 
                           name_of_set(options.test.empty() ? options.train : options.test));
 }
 
-std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
-  return std::make_unique<Loader>(open_test_set(registries, options), make_test_pipeline(registries, options),
+namespace {
+/// All samples in order, once, in the batches of tests.
+std::unique_ptr<Loader> make_plain_loader(const Registries& registries, const DataOptions& options, DatasetPtr set) {
+  return std::make_unique<Loader>(std::move(set), make_test_pipeline(registries, options),
                                   LoaderOptions{.batch_size = options.test_batch_size,
                                                 .shuffle = false,
                                                 .workers = options.workers,
                                                 .decode_scale = options.decode_scale,
                                                 .epochs = 1});
+}
+}  // namespace
+
+std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
+  return make_plain_loader(registries, options, open_test_set(registries, options));
+}
+
+std::unique_ptr<Loader> make_plain_train_loader(const Registries& registries, const DataOptions& options) {
+  return make_plain_loader(registries, options, open_train_set(registries, options));
 }
 
 }  // namespace retort::data

@@ -75,6 +75,9 @@ std::unique_ptr<Loader> make_train_loader(const Registries& registries, const Da
 std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
                                                   int64_t seed, int64_t epochs);
 
+/// The training samples in the order of their set, once, changed as pictures of tests; seek({}) begins again.
+std::unique_ptr<Loader> make_plain_train_loader(const Registries& registries, const DataOptions& options);
+
 /// The changes of training pictures. UserError led by the transform.
 Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options);
 /// What happens to test pictures: `test_transforms`, or those of `transforms` that draw nothing. Words that leave it

@@ -52,6 +52,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
+  survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
   create_modules();
   begin_stage(0);
@@ -134,6 +135,8 @@ run::Plan DistillationJob::plan() {
 
 bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stages_.back().end()) return false;
+  if (survey_ && !survey_->prepare(terms_of(stages_), pair(), modules_, context_)) return true;
+  survey_.reset();
   const auto& stage = stages_[stage_];
   const int64_t step_of_stage = steps_done_ - stage.first_step;
   const train::TrainingPlace place{.epoch = step_of_stage / steps_per_epoch(),
@@ -246,6 +249,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
 void DistillationJob::load(const run::StateReader& reader) {
   const at::NoGradGuard no_grad;
   steps_done_ = reader.integer("steps");
+  if (steps_done_ > 0) survey_.reset();  // what it gave is among the modules
   best_top1_ = reader.number("best_top1");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
     for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);

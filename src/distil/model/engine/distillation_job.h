@@ -15,6 +15,7 @@
 #include "distil/model/engine/model_options.h"
 #include "distil/model/engine/stage.h"
 #include "distil/model/engine/teacher.h"
+#include "distil/model/engine/teacher_survey.h"
 #include "nn/network.h"
 #include "run/job.h"
 #include "train/exponential_average.h"
@@ -73,6 +74,7 @@ class DistillationJob : public run::Job {
   size_t stage_ = 0;
   nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
+  std::unique_ptr<TeacherSurvey> survey_;  ///< until it is made, before the first step
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
   std::unique_ptr<train::ExponentialAverage> average_;

@@ -44,6 +44,13 @@ LossTerm logit_term(const char* name, double weight, LogitLoss loss) {
   return {.name = name, .weight = weight, .student_logits = true, .teacher_logits = true, .value = std::move(value)};
 }
 
+/// As WangYZ1608/Knowledge-Distillation-via-ND warms up what its own term stands beside: epochs count from 0.
+LossTerm warmed_up(LossTerm term, double epochs) {
+  term.warm_up_epochs = epochs;
+  term.warm_up_from_zero = true;
+  return term;
+}
+
 LossTerm cross_entropy_term(const CrossEntropyTerm& o) {
   auto term = logit_term("ce", o.weight, [o](const TermInputs& in) { return cross_entropy_of(in, o.label_smoothing); });
   term.teacher_logits = term.uses_teacher = false;
@@ -66,14 +73,18 @@ void add_logit_terms(const TermContext& context) {
   auto& terms = context.terms;
   if (options.ce.weight > 0) terms.push_back(cross_entropy_term(options.ce));
   if (options.kd.weight > 0)
-    terms.push_back(
-        logit_term("kd", options.kd.weight, [o = options.kd](const TermInputs& in) { return kd_value(o, in); }));
+    terms.push_back(warmed_up(
+        logit_term("kd", options.kd.weight, [o = options.kd](const TermInputs& in) { return kd_value(o, in); }),
+        options.kd.warm_up_epochs));
   if (options.dkd.weight > 0) terms.push_back(dkd_term(options.dkd));
   if (options.dist.weight > 0)
-    terms.push_back(logit_term("dist", options.dist.weight, [o = options.dist](const TermInputs& in) {
-      return losses::dist_loss(in.student.logits, in.teacher.logits,
-                               {.beta = o.beta, .gamma = o.gamma, .temperature = o.temperature});
-    }));
+    terms.push_back(warmed_up(logit_term("dist", options.dist.weight,
+                                         [o = options.dist](const TermInputs& in) {
+                                           return losses::dist_loss(
+                                               in.student.logits, in.teacher.logits,
+                                               {.beta = o.beta, .gamma = o.gamma, .temperature = o.temperature});
+                                         }),
+                              options.dist.warm_up_epochs));
   if (options.skd.weight > 0)
     terms.push_back(
         logit_term("skd", options.skd.weight, [o = options.skd](const TermInputs& in) { return skd_value(o, in); }));

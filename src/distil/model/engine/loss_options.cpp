@@ -42,6 +42,11 @@ void temperature_field(OptionVisitor& v, double& temperature) {
 void warm_up_field(OptionVisitor& v, double& epochs) {
   v("warm_up_epochs", epochs, "the factor grows to its full size over so many epochs; 0: full at once", {.min = 0});
 }
+
+void warm_up_from_zero_field(OptionVisitor& v, double& epochs) {
+  v("warm_up_epochs", epochs,
+    "the factor grows from 0, in the first epoch, to its full size behind so many; 0: full at once", {.min = 0});
+}
 }  // namespace
 
 void TapOptions::check(Problems& problems) const {
@@ -64,6 +69,7 @@ void fields(OptionVisitor& v, KdTerm& o) {
   temperature_field(v, o.temperature);
   v("standardise", o.standardise,
     "logits of mean 0 and deviation 1 over the classes before they are softened (Sun et al. 2024)");
+  warm_up_from_zero_field(v, o.warm_up_epochs);
 }
 
 void fields(OptionVisitor& v, DkdTerm& o) {
@@ -79,6 +85,7 @@ void fields(OptionVisitor& v, DistTerm& o) {
   v("beta", o.beta, "weight of the term between classes", {.min = 0});
   v("gamma", o.gamma, "weight of the term within a class over the batch", {.min = 0});
   temperature_field(v, o.temperature);
+  warm_up_from_zero_field(v, o.warm_up_epochs);
 }
 
 void fields(OptionVisitor& v, DistPlusTerm& o) {
@@ -254,6 +261,13 @@ void fields(OptionVisitor& v, PldTerm& o) {
     "(position-aware ListMLE); first: the first alone (cross-entropy)");
 }
 
+void fields(OptionVisitor& v, NdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form, "the paper's loss, or 1 - cosine to the class's mean, or a push of the norm");
+  v("norm_step", o.norm_step, "of form norm: how much longer than now", {.min = 1e-6});
+  v("taps", o.taps, pooled_help);
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -288,6 +302,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
   v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
+  v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

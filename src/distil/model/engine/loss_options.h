@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "losses/distillation/nd_loss.h"
 #include "losses/distillation/pld.h"
 
 namespace retort::model {
@@ -31,6 +32,7 @@ struct KdTerm {
   double weight = 0;
   double temperature = 4;
   bool standardise = false;
+  double warm_up_epochs = 0;
 };
 void fields(OptionVisitor& v, KdTerm& o);
 
@@ -44,6 +46,7 @@ void fields(OptionVisitor& v, DkdTerm& o);
 struct DistTerm {
   double weight = 0;
   double beta = 2, gamma = 2, temperature = 4;
+  double warm_up_epochs = 0;
 };
 void fields(OptionVisitor& v, DistTerm& o);
 
@@ -237,6 +240,14 @@ struct PldTerm {
 };
 void fields(OptionVisitor& v, PldTerm& o);
 
+struct NdTerm {
+  double weight = 0;
+  losses::NdForm form = losses::NdForm::norm_and_direction;
+  double norm_step = 1;
+  TapOptions taps = {};
+};
+void fields(OptionVisitor& v, NdTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -266,6 +277,7 @@ struct LossOptions {
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
   PldTerm pld = {};
+  NdTerm nd = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

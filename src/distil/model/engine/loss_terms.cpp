@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/errors.h"
 #include "distil/model/engine/term_builders.h"
@@ -47,7 +48,8 @@ at::Tensor value_of_term(const LossTerm& term, const TermInputs& inputs, const n
 }  // namespace
 
 double LossTerm::weight_at(double epoch) const {
-  return warm_up_epochs > 0 ? weight * std::min(epoch / warm_up_epochs, 1.0) : weight;
+  if (warm_up_epochs <= 0) return weight;
+  return weight * std::min((warm_up_from_zero ? epoch - 1 : epoch) / warm_up_epochs, 1.0);
 }
 
 std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Network& student,
@@ -63,6 +65,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_factor_terms(context);
   add_self_supervision_terms(context);
   add_pld_terms(context);
+  add_nd_terms(context);
   return terms;
 }
 
@@ -88,7 +91,7 @@ std::string batch_transform_of(const std::vector<LossTerm>& terms) {
 LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& inputs, const nn::Weights& modules) {
   LossValue result;
   nn::GivenSource source(modules);
-  const nn::Scope scope(source, nullptr, {.training = true});
+  const nn::Scope scope(source, nullptr, {.training = true, .random = inputs.random.child("modules")});
   for (const auto& term : terms) {
     const auto value = value_of_term(term, inputs, scope, result.after_backward);
     result.values.push_back(value.detach());
@@ -107,6 +110,19 @@ nn::Weights create_term_modules(const std::vector<LossTerm>& terms, const TermIn
   auto modules = source.take();
   modules.origin = "modules of the loss";
   return modules;
+}
+
+bool prepare_terms(const std::vector<LossTerm>& terms, const std::function<TeacherTour(const LossTerm&)>& tour,
+                   const nn::Weights& modules) {
+  const at::NoGradGuard no_grad;
+  nn::GivenSource source(modules);
+  const nn::Scope scope(source);
+  std::set<std::string> prepared;
+  for (const auto& term : terms) {
+    if (!term.prepare || !prepared.insert(term.module_scope()).second) continue;
+    if (!term.prepare(tour(term), scope / term.module_scope())) return false;
+  }
+  return true;
 }
 
 }  // namespace retort::model

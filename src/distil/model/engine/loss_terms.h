@@ -36,10 +36,16 @@ struct TermInputs {
 /// What a term does once gradients are there: memories that a graph still reads must not change before.
 using AfterBackward = std::vector<std::function<void()>>;
 
+/// Calls back with what the teacher says of each batch of the training set, in the order of the set and without
+/// augmentation: its outputs as the term reads them, labels, sample numbers. False: the run is to stop, and not all was
+/// seen.
+using TeacherTour = std::function<bool(const std::function<void(const TermInputs&)>& visit)>;
+
 struct LossTerm {
   std::string name;
   double weight = 1;
-  double warm_up_epochs = 0;  ///< the weight is multiplied by min(epoch / this, 1)
+  double warm_up_epochs = 0;       ///< the weight is multiplied by min(epoch / this, 1)
+  bool warm_up_from_zero = false;  ///< counts the first epoch as 0 there: it then weighs nothing
   std::vector<std::string> student_taps = {}, teacher_taps = {};
   bool student_logits = false, teacher_logits = false;  ///< reads them; else a network may stop behind the last tap
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
@@ -50,6 +56,9 @@ struct LossTerm {
   std::vector<std::string> frozen_modules = {};         ///< paths below which it reads and must not train
   /// [] not weighted. The scope gives the term's own modules and memories, which are trained and kept with the student.
   std::function<at::Tensor(const TermInputs&, const nn::Scope&, AfterBackward&)> value = {};
+  /// Fills the term's memories with what the teacher tells of the whole training set. Called once, before the first
+  /// step: a resumed training has them from its checkpoint. False when the tour gave false.
+  std::function<bool(const TeacherTour&, const nn::Scope&)> prepare = {};
 
   double weight_at(double epoch) const;
   const std::string& module_scope() const { return modules.empty() ? name : modules; }
@@ -78,5 +87,10 @@ LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& in
 
 /// Fresh modules of all terms, shaped by example inputs of at least two samples.
 nn::Weights create_term_modules(const std::vector<LossTerm>& terms, const TermInputs& example, RandomTree random);
+
+/// Has all terms prepared that ask for it, those that share modules once. `tour` makes the tour of a term. False as
+/// LossTerm::prepare.
+bool prepare_terms(const std::vector<LossTerm>& terms, const std::function<TeacherTour(const LossTerm&)>& tour,
+                   const nn::Weights& modules);
 
 }  // namespace retort::model

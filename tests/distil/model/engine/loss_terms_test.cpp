@@ -63,6 +63,13 @@ TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
     both.inputs.sample_index = at::arange(6, at::kLong);
     both.inputs.labels_of_set = &labels_of_set;
     auto modules = create_term_modules(alone, both.inputs, RandomTree(4));
+    const auto tour = [&](const LossTerm&) -> TeacherTour {
+      return [&](const auto& visit) {
+        visit(both.inputs);
+        return true;
+      };
+    };
+    ASSERT_TRUE(prepare_terms(alone, tour, modules));
     for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
     const auto loss = evaluate_loss(alone, both.inputs, modules);
     EXPECT_TRUE(at::isfinite(loss.total).item<bool>());
@@ -200,6 +207,11 @@ TEST(LossTerms, WarmUpGrowsWithTheEpoch) {
   EXPECT_DOUBLE_EQ(term.weight_at(1), 0.1);
   EXPECT_DOUBLE_EQ(term.weight_at(20), 2);
   EXPECT_DOUBLE_EQ(term.weight_at(200), 2);
+  const LossTerm late{.name = "kd", .weight = 2, .warm_up_epochs = 20, .warm_up_from_zero = true};
+  EXPECT_DOUBLE_EQ(late.weight_at(1), 0);
+  EXPECT_DOUBLE_EQ(late.weight_at(11), 1);
+  EXPECT_DOUBLE_EQ(late.weight_at(21), 2);
+  EXPECT_DOUBLE_EQ(late.weight_at(200), 2);
 }
 
 }  // namespace
