@@ -18,7 +18,8 @@ DatasetPtr open_chosen(const Registries& registries, const DataOptions& options,
   } else if (samples > 0) {
     dataset = first_samples(std::move(dataset), samples);
   }
-  return imbalance > 1 ? long_tailed_samples(std::move(dataset), imbalance) : dataset;
+  if (imbalance > 1) dataset = long_tailed_samples(std::move(dataset), imbalance);
+  return options.merge_classes > 0 ? merge_classes(std::move(dataset), options.merge_classes) : dataset;
 }
 
 std::string name_of_set(const std::string& name_and_split) {

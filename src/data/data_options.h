@@ -25,6 +25,7 @@ struct DataOptions {
   std::vector<std::string> test_transforms = {};
   MixingOptions mixing = {};
   std::vector<std::string> classes = {};
+  int64_t merge_classes = 0;
   int64_t train_samples = 0;
   int64_t test_samples = 0;
   double imbalance = 1;
@@ -46,6 +47,8 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
   v("test_transforms", o.test_transforms, "changes of a test picture; empty: those of `transforms` that draw nothing");
   v("mixing", o.mixing, "pairs of samples made one");
   v("classes", o.classes, "only these classes, in this order; empty: all");
+  v("merge_classes", o.merge_classes,
+    "so many classes of the classes, by the remainder of their number: 2 for even and odd; 0: as they are", {.min = 0});
   v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",

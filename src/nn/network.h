@@ -27,6 +27,7 @@ struct Network {
   std::vector<std::string> norms_before_activation = {};
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
   std::string classifier = "fc";   ///< path of the last layer
+  int64_t outputs_per_class = 1;   ///< of the last layer, class by class; forward() adds up their probabilities
 };
 
 /// Offers `network`, which says everything but its classes and its function, under its name: made for a number of

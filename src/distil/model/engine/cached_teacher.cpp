@@ -6,6 +6,7 @@
 #include "core/errors.h"
 #include "data/soft_labels/data_set_checksum.h"
 #include "data/transforms/arguments.h"
+#include "distil/model/engine/network_choice.h"
 #include "io/sha256.h"
 
 namespace retort::model {
@@ -134,7 +135,7 @@ std::unique_ptr<CachedTeacher> make_cached_teacher(const Registries& registries,
   require_same_pictures(file, data, train_seed, data::make_train_pipeline(registries, data).is_random());
   std::shared_ptr<const nn::Network> network;
   if (!file.header().feature.empty())
-    network = registries.networks.get(file.header().teacher.network).make(file.header().classes);
+    network = make_network(registries, file.header().teacher.network, file.header().classes);
   return std::make_unique<CachedTeacher>(std::move(file), std::move(network));
 }
 

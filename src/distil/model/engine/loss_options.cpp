@@ -268,6 +268,18 @@ void fields(OptionVisitor& v, NdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
+void fields(OptionVisitor& v, LelpTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  temperature_field(v, o.temperature);
+  v("beta", o.beta, "temperature between a class's outputs; large: an even split, which is KD",
+    {.min = least_temperature});
+  v("alpha", o.alpha, "share of the labels' cross-entropy", {.min = 0, .max = 1});
+  v("null_space", o.null_space, "first take out of the embeddings what the logits already tell");
+  v("rotation", o.rotation, "turn the directions at random, so that none owns the split");
+  v("split", o.split, "principal: along the directions in which a class's embeddings differ most; random: along any");
+  v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -303,6 +315,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
   v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
   v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
+  v("lelp", o.lelp, "several outputs a class, by where the teacher's embedding lies (Loo et al. 2024)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

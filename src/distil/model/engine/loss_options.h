@@ -240,6 +240,20 @@ struct PldTerm {
 };
 void fields(OptionVisitor& v, PldTerm& o);
 
+/// principal: where embeddings of a class differ most; random: anywhere, to compare with.
+enum class SubclassSplit { principal, random };
+inline std::vector<std::string> choices(SubclassSplit) { return {"principal", "random"}; }
+
+/// For a student of several outputs a class.
+struct LelpTerm {
+  double weight = 0;
+  double temperature = 1, beta = 1, alpha = 0;
+  bool null_space = true, rotation = true;
+  SubclassSplit split = SubclassSplit::principal;
+  std::string tap = {};
+};
+void fields(OptionVisitor& v, LelpTerm& o);
+
 struct NdTerm {
   double weight = 0;
   losses::NdForm form = losses::NdForm::norm_and_direction;
@@ -278,6 +292,7 @@ struct LossOptions {
   SskdTerm sskd = {};
   PldTerm pld = {};
   NdTerm nd = {};
+  LelpTerm lelp = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

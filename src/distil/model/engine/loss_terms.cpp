@@ -66,6 +66,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_self_supervision_terms(context);
   add_pld_terms(context);
   add_nd_terms(context);
+  add_lelp_terms(context);
   return terms;
 }
 

@@ -9,8 +9,8 @@
 namespace retort::model {
 
 namespace {
-/// Classes that the last layer of the weights tells apart; 0 where they have no such layer.
-int64_t classes_of_last_layer(const nn::Weights& weights, const nn::Network& network) {
+/// Outputs of the last layer of the weights; 0 where they have no such layer.
+int64_t outputs_of_last_layer(const nn::Weights& weights, const nn::Network& network) {
   auto last = weights.find(network.classifier + ".weight");
   if (!last.defined())  // several heads side by side: the layer that is asked for last
     last = weights.find(nn::create_weights(network, RandomTree(0)).parameter_order.back());
@@ -29,9 +29,9 @@ nn::Weights load_model_weights(const nn::Network& network, const std::string& pl
 
 TrainedNetwork open_trained_network(const Registries& registries, const std::string& network, const std::string& place,
                                     const std::vector<int64_t>& picture) {
-  const auto any = registries.networks.get(network).make(10);
+  const auto any = make_network(registries, network, 10);
   const auto given = nn::without_wrappers(nn::load_weights(locate_model_weights(place)));
-  int64_t classes = classes_of_last_layer(given, *any);
+  int64_t classes = outputs_of_last_layer(given, *any) / any->outputs_per_class;
   if (classes == 0) classes = any->classes;  // no such network's weights: matching them says what is missing
 
   const auto with_channels = [&](int64_t channels) {
