@@ -28,6 +28,7 @@ struct Network {
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
   std::string classifier = "fc";   ///< path of the last layer
   int64_t outputs_per_class = 1;   ///< of the last layer, class by class; forward() adds up their probabilities
+  int64_t further_outputs = 0;     ///< of the last layer, behind the classes'; forward() leaves them out
 };
 
 /// Offers `network`, which says everything but its classes and its function, under its name: made for a number of

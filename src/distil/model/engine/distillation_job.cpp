@@ -11,6 +11,7 @@
 
 #include "core/errors.h"
 #include "data/sets/same_classes.h"
+#include "distil/model/engine/aspect_network.h"
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
@@ -45,7 +46,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   train_->seek({});
   const auto classes = train_->dataset().class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
-  student_ = network_for(registries, options_.student.network, classes, picture);
+  if (!options_.student.aspects.empty())
+    aspects_of_set_ = load_aspects(options_.student, train_->dataset(), random_.child("aspects"));
+  student_ = student_network(registries, options_.student.network, classes, picture, aspects_of_set_);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
@@ -74,6 +77,7 @@ Pair DistillationJob::pair() const {
           .student_weights = student_weights_,
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
+          .aspects_of_set = aspects_of_set_,
           .random = random_,
           .batches_per_epoch = train_->batches_per_epoch(),
           .mixing = options_.data.mixing,
@@ -90,6 +94,7 @@ std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
                     .student_weights = leaves,
                     .teacher = probe.teacher,
                     .labels_of_set = probe.labels_of_set,
+                    .aspects_of_set = probe.aspects_of_set,
                     .random = probe.random,
                     .channels_last = probe.channels_last};
   const ForwardPass both(copied, stage.terms, example_, 1, false);
@@ -268,7 +273,7 @@ void DistillationJob::load(const run::StateReader& reader) {
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
-  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(result()));
+  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(without_further_outputs(result(), *student_)));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;
   test(recorder);

@@ -74,6 +74,7 @@ class DistillationJob : public run::Job {
   size_t stage_ = 0;
   nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
+  at::Tensor aspects_of_set_;              ///< [samples,Q], of student.aspects
   std::unique_ptr<TeacherSurvey> survey_;  ///< until it is made, before the first step
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;

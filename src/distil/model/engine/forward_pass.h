@@ -21,6 +21,7 @@ struct Pair {
   const nn::Weights& student_weights;
   Teacher* teacher = nullptr;
   const std::vector<int64_t>& labels_of_set;
+  at::Tensor aspects_of_set = {};     ///< as TermInputs::aspects_of_set
   RandomTree random = RandomTree(0);  ///< of the training
   int64_t batches_per_epoch = 1;
   data::MixingOptions mixing = {};

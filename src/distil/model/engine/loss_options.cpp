@@ -280,6 +280,8 @@ void fields(OptionVisitor& v, LelpTerm& o) {
   v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
 }
 
+void fields(OptionVisitor& v, AspectsTerm& o) { v("weight", o.weight, weight_help, {.min = 0}); }
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -316,6 +318,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
   v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
   v("lelp", o.lelp, "several outputs a class, by where the teacher's embedding lies (Loo et al. 2024)");
+  v("aspects", o.aspects, "answers to yes-or-no questions about the pictures, of student.aspects (Lee et al. 2025)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {
@@ -327,9 +330,10 @@ std::vector<std::pair<std::string, double>> LossOptions::weights() const {
 
 bool LossOptions::needs_teacher() const {
   const auto all = weights();
-  return std::any_of(all.begin(), all.end(), [](const auto& term) { return term.second > 0 && term.first != "ce"; });
+  return std::any_of(all.begin(), all.end(),
+                     [](const auto& term) { return term.second > 0 && term.first != "ce" && term.first != "aspects"; });
 }
 
-bool LossOptions::any() const { return ce.weight > 0 || needs_teacher(); }
+bool LossOptions::any() const { return ce.weight > 0 || aspects.weight > 0 || needs_teacher(); }
 
 }  // namespace retort::model

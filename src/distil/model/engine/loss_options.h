@@ -254,6 +254,12 @@ struct LelpTerm {
 };
 void fields(OptionVisitor& v, LelpTerm& o);
 
+/// Answers to yes-or-no questions: student.aspects names their file.
+struct AspectsTerm {
+  double weight = 0;
+};
+void fields(OptionVisitor& v, AspectsTerm& o);
+
 struct NdTerm {
   double weight = 0;
   losses::NdForm form = losses::NdForm::norm_and_direction;
@@ -293,6 +299,7 @@ struct LossOptions {
   PldTerm pld = {};
   NdTerm nd = {};
   LelpTerm lelp = {};
+  AspectsTerm aspects = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

@@ -67,6 +67,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_pld_terms(context);
   add_nd_terms(context);
   add_lelp_terms(context);
+  add_aspect_terms(context);
   return terms;
 }
 

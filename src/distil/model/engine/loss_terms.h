@@ -27,9 +27,10 @@ struct TermInputs {
   double epoch = 1;                                     ///< counted from 1, without fraction: what warm-ups go by
   at::Tensor sample_index = {};                         ///< [N] int64, numbers in the training set
   const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
-  RandomTree random = RandomTree(0);                    ///< of this batch
-  at::Tensor partner_labels = {};                       ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
-  double lambda = 1;                                    ///< share of `labels` in a mixed batch
+  at::Tensor aspects_of_set = {};     ///< [samples,Q] probabilities of yes; undefined without student.aspects
+  RandomTree random = RandomTree(0);  ///< of this batch
+  at::Tensor partner_labels = {};     ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
+  double lambda = 1;                  ///< share of `labels` in a mixed batch
   int64_t views = 1;  ///< rows of each picture in a row (batch_views.h); terms that asked for none see the first alone
 };
 

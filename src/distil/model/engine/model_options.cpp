@@ -47,6 +47,10 @@ void fields(OptionVisitor& v, StudentOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
+  v("aspects", o.aspects,
+    "file of answers to yes-or-no questions about every training picture: one more output each while training, for "
+    "loss.aspects");
+  v("shuffle_aspects", o.shuffle_aspects, "give each picture another one's answers, to compare with");
 }
 
 void fields(OptionVisitor& v, TrainingOptions& o) {

@@ -48,6 +48,8 @@ struct StudentOptions {
   std::string network = "resnet20";
   std::string weights = {};  // empty: fresh
   std::vector<std::string> frozen = {};
+  std::string aspects = {};
+  bool shuffle_aspects = false;
 };
 void fields(OptionVisitor& v, StudentOptions& o);
 

@@ -30,6 +30,7 @@ void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, ss
 void add_pld_terms(const TermContext& context);               ///< pld
 void add_nd_terms(const TermContext& context);                ///< nd
 void add_lelp_terms(const TermContext& context);              ///< lelp
+void add_aspect_terms(const TermContext& context);            ///< aspects
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;
