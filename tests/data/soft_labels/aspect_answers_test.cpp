@@ -10,9 +10,9 @@ namespace {
 
 using tests::refusal_of;
 
-const char* const in_order = R"({"questions": ["a?", "b?"], "labels": [1, 0, 1],
+const char* const ordered_answers = R"({"questions": ["a?", "b?"], "labels": [1, 0, 1],
                                  "answers": [[0.5, 1], [0, 0.25], [0.125, 0]]})";
-const char* const by_name = R"({"questions": ["a?"],
+const char* const named_answers = R"({"questions": ["a?"],
                                 "answers": {"x/1.png": [0.5], "y/1.png": [0.25], "2.png": [1], "unused.png": [0]}})";
 
 DatasetPtr named_samples(std::vector<int64_t> labels, std::vector<std::string> names) {
@@ -23,7 +23,7 @@ DatasetPtr named_samples(std::vector<int64_t> labels, std::vector<std::string> n
 }
 
 TEST(AspectAnswers, StandInTheOrderOfTheSet) {
-  const auto answers = parse_aspect_answers(in_order, "f");
+  const auto answers = parse_aspect_answers(ordered_answers, "f");
   EXPECT_EQ(answers.questions, (std::vector<std::string>{"a?", "b?"}));
   EXPECT_EQ(answers.rows(), 3U);
   const auto rows = answers_of_set(answers, *named_samples({1, 0, 1}, {"p", "q", "r"}), "f");
@@ -39,7 +39,7 @@ TEST(AspectAnswers, StandInTheOrderOfTheSet) {
 }
 
 TEST(AspectAnswers, OrGoByNamesOfPictures) {
-  const auto answers = parse_aspect_answers(by_name, "f");
+  const auto answers = parse_aspect_answers(named_answers, "f");
   const auto rows =
       answers_of_set(answers, *named_samples({1, 0, 0}, {"/data/y/1.png", "/data/x/2.png", "/data/x/1.png"}), "f");
   EXPECT_EQ(rows, (std::vector<float>{0.25f, 1, 0.5f}));
@@ -52,7 +52,7 @@ TEST(AspectAnswers, OrGoByNamesOfPictures) {
 }
 
 TEST(AspectAnswers, ComeBackAsTheyWereWritten) {
-  auto answers = parse_aspect_answers(in_order, "f");
+  auto answers = parse_aspect_answers(ordered_answers, "f");
   answers.questions[0] = "\"quoted\"\n?";
   answers.probabilities[2] = 0.1f;
   answers.probabilities[3] = 1e-30f;
@@ -85,7 +85,7 @@ TEST(AspectAnswers, AreRefusedWithTheEntry) {
 }
 
 TEST(AspectAnswers, DamagedFilesAreTakenOrRefused) {
-  for (const std::string text : {in_order, by_name})
+  for (const std::string text : {ordered_answers, named_answers})
     tests::damage_everywhere(text, [](const std::string& damaged) { parse_aspect_answers(damaged, "f"); });
 }
 

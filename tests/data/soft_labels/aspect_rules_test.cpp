@@ -10,7 +10,8 @@ namespace {
 
 using tests::refusal_of;
 
-const char* const table = R"({"questions": ["round?", "red?"], "classes": {"ball": "yes no", "brick": "no yes"}})";
+const char* const class_table =
+    R"({"questions": ["round?", "red?"], "classes": {"ball": "yes no", "brick": "no yes"}})";
 
 /// A grey picture of 6x6 whose pixels are bright where `bright` says so.
 Picture drawn(const std::function<bool(int, int)>& bright) {
@@ -37,7 +38,7 @@ TEST(AspectRules, AnswerForClassesAndPictures) {
   const std::string pixels(bar.pixels.begin(), bar.pixels.end());
   parts.runs.push_back({"pixels", io::share_bytes(pixels + pixels), 36, 2});
   const auto set = make_memory_set(std::move(parts));
-  const auto answers = answers_by_rule(*set, parse_class_aspects(table, "t"), 0.75, "t");
+  const auto answers = answers_by_rule(*set, parse_class_aspects(class_table, "t"), 0.75, "t");
   EXPECT_EQ(answers.labels, (std::vector<int64_t>{1, 0}));
   EXPECT_EQ(answers.questions.size(), 6U);
   EXPECT_EQ(answers.probabilities, (std::vector<float>{0.25f, 0.75f, 0.75f, 0.75f, 0.75f, 0.25f,  //
@@ -55,7 +56,7 @@ TEST(AspectRules, RefuseTablesWithTheEntry) {
   EXPECT_EQ(refusal(R"({"questions": ["a?"], "classes": {"x": "yes no"}})"), "t: 2 answers of 'x' to 1 questions");
   EXPECT_EQ(refusal(R"({"questions": ["a?"], "classes": {"x": 1}})"),
             "t: the answers of 'x' are no text of yes and no");
-  tests::damage_everywhere(table, [](const std::string& damaged) { parse_class_aspects(damaged, "t"); });
+  tests::damage_everywhere(class_table, [](const std::string& damaged) { parse_class_aspects(damaged, "t"); });
 }
 
 }  // namespace
