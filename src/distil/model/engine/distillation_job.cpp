@@ -15,6 +15,7 @@
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
+#include "distil/model/engine/term_figures.h"
 #include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
 #include "io/tensor/tensor_io.h"
@@ -72,9 +73,9 @@ void DistillationJob::create_modules() {
   modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
 }
 
-Pair DistillationJob::pair() const {
+Pair DistillationJob::pair_with(const nn::Weights& student) const {
   return {.student = *student_,
-          .student_weights = student_weights_,
+          .student_weights = student,
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
           .aspects_of_set = aspects_of_set_,
@@ -284,6 +285,8 @@ run::Products DistillationJob::finish(const std::filesystem::path& folder, run::
     recorder.scalar("eval/teacher_top1", teacher.top1);
     evaluation["teacher"] = to_json(teacher, names);
     context_.log.info("teacher {:.2f} %", 100 * teacher.top1);
+    const auto figures = term_figures(stages_.back().terms, pair_with(result()), modules_, *test_);
+    if (!figures.is_null()) evaluation["terms"] = figures;
   }
   context_.log.info("student {:.2f} % of {} test samples", 100 * last_test_->top1, last_test_->samples);
   io::write_whole_file(folder / "evaluation.json", evaluation.dump(2) + "\n");

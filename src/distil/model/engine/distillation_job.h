@@ -47,7 +47,8 @@ class DistillationJob : public run::Job {
   void create_modules();
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
-  Pair pair() const;
+  Pair pair() const { return pair_with(student_weights_); }
+  Pair pair_with(const nn::Weights& student) const;
   /// The student's parameters that the stage's loss has a gradient for: no other may decay in a stage that comes
   /// before.
   std::set<std::string> reached_by(const Stage& stage) const;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct LossTerm {
   /// Fills the term's memories with what the teacher tells of the whole training set. Called once, before the first
   /// step: a resumed training has them from its checkpoint. False when the tour gave false.
   std::function<bool(const TeacherTour&, const nn::Scope&)> prepare = {};
+  /// Of a batch, as means over its samples: what shows whether the term does what it is for. The evaluation has them.
+  std::function<std::map<std::string, double>(const TermInputs&, const nn::Scope&)> figures = {};
 
   double weight_at(double epoch) const;
   const std::string& module_scope() const { return modules.empty() ? name : modules; }

@@ -1,5 +1,9 @@
 #include <ATen/ATen.h>
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include "core/errors.h"
 #include "distil/model/engine/term_builders.h"
 #include "losses/distillation/nd_loss.h"
@@ -13,14 +17,29 @@ at::Tensor teachers_class_means(const nn::Scope& scope, int64_t classes, int64_t
   return scope.buffer("class_means", {classes, width}, nn::Initialiser::zeros());
 }
 
-at::Tensor nd_value(const NdTerm& o, int64_t classes, const nn::Scope& scope, const at::Tensor& student,
-                    const at::Tensor& teacher, const at::Tensor& labels) {
+/// The student's embedding at the teacher's width.
+at::Tensor compared_embedding(const nn::Scope& scope, const at::Tensor& student, const at::Tensor& teacher) {
   losses::require_shapes("nd", {{"student embedding", student, "[B,S]"}, {"teacher embedding", teacher, "[B,D]"}});
   const int64_t width = teacher.size(1);
-  const auto means = teachers_class_means(scope, classes, width);
-  const auto embedding =
-      student.size(1) == width ? student : losses::nd_projection(scope / "projection", student, width);
+  return student.size(1) == width ? student : losses::nd_projection(scope / "projection", student, width);
+}
+
+at::Tensor nd_value(const NdTerm& o, int64_t classes, const nn::Scope& scope, const at::Tensor& student,
+                    const at::Tensor& teacher, const at::Tensor& labels) {
+  const auto embedding = compared_embedding(scope, student, teacher);
+  const auto means = teachers_class_means(scope, classes, teacher.size(1));
   return losses::nd_loss(embedding, teacher, means, labels, {.form = o.form, .norm_step = o.norm_step});
+}
+
+/// The student's length over the teacher's, and its cosine to the mean of its class.
+std::map<std::string, double> nd_figures(const TapPairs& pairs, int64_t classes, const TermInputs& in,
+                                         const nn::Scope& scope) {
+  const auto& teacher = in.teacher.taps->at(pairs.teacher[0]);
+  const auto embedding = compared_embedding(scope, in.student.taps->at(pairs.student[0]), teacher);
+  const auto means = teachers_class_means(scope, classes, teacher.size(1)).index_select(0, in.labels);
+  const auto ratio = embedding.norm(2, {1}) / teacher.norm(2, {1}).clamp_min(1e-12);
+  return {{"norm_over_teachers", ratio.mean().item<double>()},
+          {"cosine_to_class_mean", at::cosine_similarity(embedding, means, 1).mean().item<double>()}};
 }
 }  // namespace
 
@@ -43,6 +62,9 @@ void add_nd_terms(const TermContext& context) {
     const auto means = sums.means();
     teachers_class_means(scope, classes, means.size(1)).copy_(means);
     return true;
+  };
+  term.figures = [pairs, classes](const TermInputs& in, const nn::Scope& scope) {
+    return nd_figures(pairs, classes, in, scope);
   };
   context.terms.push_back(std::move(term));
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "distil/model/engine/tiny_distillation.h"
 #include "metrics/class_means.h"
@@ -95,6 +97,19 @@ TEST(TeacherSurvey, IsBrokenOffByTheStopFlagAndBegunAnew) {
   EXPECT_TRUE(job->step(recorder));
   EXPECT_EQ(job->steps_done(), 1);
   EXPECT_GT(everything(*job).at("loss.nd.class_means").abs().sum().item<double>(), 0);
+}
+
+TEST(TeacherSurvey, TheEvaluationTellsWhatBecameOfTheEmbeddings) {
+  TinyDistillation tiny;
+  auto job = with_nd(tiny).job();
+  LastValues recorder;
+  while (job->step(recorder)) {
+  }
+  job->finish(tiny.folder.path(), recorder);
+  const auto nd = nlohmann::json::parse(std::ifstream(tiny.folder / "evaluation.json")).at("terms").at("nd");
+  EXPECT_GT(nd.at("norm_over_teachers").get<double>(), 0);
+  EXPECT_GT(nd.at("cosine_to_class_mean").get<double>(), 0);  // both behind a ReLU
+  EXPECT_LE(nd.at("cosine_to_class_mean").get<double>(), 1);
 }
 
 class StoredAnswers : public Teacher {
