@@ -244,17 +244,19 @@ void DistillationJob::save(run::StateWriter& writer) const {
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
-  const at::NoGradGuard no_grad;
   steps_done_ = reader.integer("steps");
   best_top1_ = reader.number("best_top1");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
     for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);
   };
-  restore(student_weights_.parameters, "student.");
-  restore(student_weights_.buffers, "student.");
-  restore(modules_.parameters, "loss.");
-  restore(modules_.buffers, "loss.");
-  if (teacher_) teacher_->load(reader);
+  {
+    const at::NoGradGuard no_grad;
+    restore(student_weights_.parameters, "student.");
+    restore(student_weights_.buffers, "student.");
+    restore(modules_.parameters, "loss.");
+    restore(modules_.buffers, "loss.");
+    if (teacher_) teacher_->load(reader);
+  }
   size_t stage = 0;
   while (stage + 1 < stages_.size() && steps_done_ >= stages_[stage].end()) ++stage;
   begin_stage(stage);
