@@ -92,7 +92,8 @@ std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
                     .random = probe.random,
                     .channels_last = probe.channels_last};
   const ForwardPass both(copied, stage.terms, example_, 1, false);
-  const auto loss = evaluate_loss(stage.terms, both.inputs(), modules_);
+  const auto loss =
+      evaluate_loss(stage.terms, both.inputs(), nn::copy_of(modules_));  // whose norms count what they see
   std::set<std::string> reached;
   if (!loss.total.requires_grad()) return reached;
   torch::autograd::backward({loss.total}, {});
