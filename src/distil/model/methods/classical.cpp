@@ -167,6 +167,8 @@ const std::vector<ModelMethod>& classical_methods() {
 
 namespace retort {
 
-void register_classical(Registries& registries) { model::add_model_methods(registries, model::classical_methods()); }
+void register_classical(Registries& registries) {
+  model::add_model_methods(registries, model::classical_methods(), "docs/methods/knowledge-distillation-bases.md");
+}
 
 }  // namespace retort

@@ -124,6 +124,8 @@ const std::vector<ModelMethod>& staged_methods() {
 
 namespace retort {
 
-void register_staged(Registries& registries) { model::add_model_methods(registries, model::staged_methods()); }
+void register_staged(Registries& registries) {
+  model::add_model_methods(registries, model::staged_methods(), "docs/methods/knowledge-distillation-bases.md");
+}
 
 }  // namespace retort
