@@ -13,7 +13,7 @@
 namespace retort::claims {
 
 namespace {
-constexpr const char* nothing = "-";
+constexpr const char* nothing_there = "-";
 
 const std::string& method_of(const std::string& recipe, const RecipeMethods& recipe_methods,
                              const std::string& otherwise) {
@@ -59,14 +59,14 @@ void keep_own(std::vector<T>& entries, const IsOwn& is_own) {
 }
 
 std::string verdict_column(const MethodStatus& method) {
-  if (method.claims.empty() && method.verdicts.empty()) return nothing;
+  if (method.claims.empty() && method.verdicts.empty()) return nothing_there;
   if (method.verdicts.empty()) return "not measured";
   std::vector<std::string> verdicts;
   for (const auto& each : method.verdicts) verdicts.push_back(each.verdict);
   return verdicts_text(verdicts);
 }
 
-std::string or_nothing(const std::string& text) { return text.empty() ? nothing : text; }
+std::string or_nothing(const std::string& text) { return text.empty() ? nothing_there : text; }
 
 /// The committed page of each claim that said something about the method.
 std::string linked_claims(const MethodStatus& method) {
