@@ -3,10 +3,13 @@
 results/INDEX.md.
 
   scripts/update_pages.py --program build/release/retort           writes them
-  scripts/update_pages.py --program build/release/retort --check   says what is stale (exit 1), and which links lead
-                                                                   nowhere
+  scripts/update_pages.py --program build/release/retort --check   says what is stale (exit 1), which links of all
+                                                                   pages lead nowhere, which rooms house.md
+                                                                   doesn't name, and which methods lack an
+                                                                   equation or sources
 """
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -37,6 +40,26 @@ def broken_links(page, text):
             if target and "://" not in target and not (page.parent / target).exists()]
 
 
+def room_faults():
+    """Rooms of CMakeLists.txt that the table of docs/design/house.md lacks, and the other way round."""
+    rooms = set(re.findall(r"^retort_room\((\S+)", (SOURCE / "CMakeLists.txt").read_text(), re.MULTILINE))
+    rows = re.findall(r"^\| (`[^|]*)\|", (SOURCE / "docs/design/house.md").read_text(), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    return [f"docs/design/house.md: lacks the room {name}" for name in sorted(rooms - named)] + \
+           [f"docs/design/house.md: {name} is no room" for name in sorted(named - rooms)]
+
+
+def method_faults(methods):
+    """Methods without an equation, with lines that a terminal would break, or without sources."""
+    faults = []
+    for method in methods:
+        if not method["equation"] or max(map(len, method["equation"].split("\n"))) > 100:
+            faults.append(f"{method['name']}: needs an equation of lines of at most 100 letters")
+        if not method["sources"]:
+            faults.append(f"{method['name']}: needs sources")
+    return faults
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
@@ -54,6 +77,11 @@ def main():
             faults.append(f"{page.relative_to(SOURCE)}: is stale; scripts/update_pages.py --program PROGRAM mends it")
         faults += [f"{page.relative_to(SOURCE)}: links to {target}, which is not there"
                    for target in broken_links(page, text)]
+    if options.check:
+        faults += room_faults() + method_faults(json.loads(said_by(program, "list", "methods", "--json")))
+        for page in sorted((SOURCE / "docs").rglob("*.md")):
+            faults += [f"{page.relative_to(SOURCE)}: links to {target}, which is not there"
+                       for target in broken_links(page, page.read_text())]
     print("\n".join(faults) or "all pages are as they should be")
     return 1 if faults else 0
 

@@ -17,10 +17,10 @@ struct MethodVerdict {
 };
 
 struct MethodStatus {
-  std::string name, family, paper, summary;
-  std::string page;                  ///< "docs/....md"
-  std::vector<std::string> recipes;  ///< shipped ones that run it
-  std::vector<std::string> claims;   ///< shipped ones that judge it; only its own where it has one
+  std::string name, family, paper, summary, equation, sources;  ///< as Method's
+  std::string page;                                             ///< "docs/....md"
+  std::vector<std::string> recipes;                             ///< shipped ones that run it
+  std::vector<std::string> claims;  ///< shipped ones that judge it; only its own where it has one
   std::vector<MethodVerdict> verdicts;
 };
 
