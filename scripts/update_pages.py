@@ -22,8 +22,8 @@ END = "<!-- methods: end -->\n"
 
 
 def said_by(program, *words):
-    return subprocess.run([program, *words, "--results", str(SOURCE / "results")], check=True, capture_output=True,
-                          text=True).stdout
+    return subprocess.run([program, *words, "--results", str(SOURCE / "results")], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
 
 
 def with_table(page, table):

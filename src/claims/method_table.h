@@ -30,9 +30,9 @@ std::string page_of(const std::string& name, const Method& method);
 /// The method of each shipped recipe, by the recipe's name.
 using RecipeMethods = std::map<std::string, std::string>;
 
-/// One entry a method, by name. A verdict belongs to the
-/// method whose recipe the judged arm runs (to the claim's method where that recipe is not shipped); where a method has
-/// a claim of its own, other claims and their verdicts on it are left out.
+/// One entry a method, by name. A verdict belongs to the method whose recipe the judged arm runs (to the claim's method
+/// where that recipe is not shipped); where a method has a claim of its own, other claims and their verdicts on it are
+/// left out.
 std::vector<MethodStatus> method_statuses(const Registries& registries, const RecipeMethods& recipe_methods,
                                           const std::vector<Claim>& claims, const std::vector<ResultSummary>& results);
 
