@@ -47,11 +47,17 @@ struct MaskedDistillation {
 MaskedDistillation masked_distillation_loss(const at::Tensor& teacher_features, const at::Tensor& student_features,
                                             const SelectionMasks& masks);
 
+/// Whose maps make the masks: the teacher's positions ask and the student's answer (the paper's), the teacher's ask and
+/// answer among themselves (its ablation "adaptive, teacher only"), or the student's ask (its ablation of the query).
+enum class MaskMakers { both, teacher, student_asks };
+inline std::vector<std::string> choices(MaskMakers) { return {"both", "teacher", "student_asks"}; }
+
 struct AcamOptions {
   int64_t masks = 6;                    ///< M: 6 for detection, the classes for segmentation
   int64_t max_tokens = 0;               ///< as in cooperative_fusion()
   bool detach_student_in_mask = false;  ///< masks then follow the student without pushing it
   DiversityForm diversity = DiversityForm::pairs;
+  MaskMakers masks_from = MaskMakers::both;
 };
 
 struct AcamTerms {

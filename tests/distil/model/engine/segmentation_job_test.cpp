@@ -43,6 +43,24 @@ TEST(SegmentationJob, AResumedRunGivesTheSameBits) {
   expect_the_same_when_resumed(tiny, 4);
 }
 
+TEST(SegmentationJob, MasksAreLearnedWithTheStudentOneForEachClass) {
+  TinySegmentation tiny;
+  tiny.give_dense_teacher();
+  tiny.options.train.epochs = 2;
+  tiny.options.loss.acam.weight = 1;
+  auto job = tiny.job();
+  const auto before = everything(*job);
+  EXPECT_EQ(before.at("loss.acam.0.channel_units").sizes(), (at::IntArrayRef{3}));
+  EXPECT_EQ(before.at("loss.acam.0.spatial_units").sizes(), (at::IntArrayRef{3, 3}));
+  EXPECT_EQ(before.count("loss.acam.0.align.weight"), 0U);  // both score the same classes
+  LastValues recorder;
+  job->step(recorder);
+  const auto after = everything(*job);
+  for (const char* name : {"loss.acam.0.channel_units", "loss.acam.0.spatial_units", "loss.acam.0.query.weight"})
+    EXPECT_FALSE(at::equal(before.at(name), after.at(name))) << name;
+  expect_the_same_when_resumed(tiny, 4);
+}
+
 TEST(SegmentationJob, TheTeacherIsMeasuredToo) {
   TinySegmentation tiny;
   tiny.give_dense_teacher();
