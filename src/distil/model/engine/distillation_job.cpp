@@ -52,7 +52,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   require_mixable(train_->dataset(), options_.data.mixing);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
-    student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
+    student_weights_ = options_.student.fresh_classifier
+                           ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
+                           : nn::copy_of(load_model_weights(*student_, options_.student.weights));
   teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
   if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
