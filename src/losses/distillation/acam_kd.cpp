@@ -112,7 +112,7 @@ AcamTerms acam_terms(const nn::Scope& scope, const at::Tensor& teacher_features,
              student_answers = options.masks_from == MaskMakers::both;
   const at::Tensor fused = cooperative_fusion(scope, student_asks ? seen : teacher_features,
                                               student_answers ? seen : teacher_features, options.max_tokens);
-  const auto start = nn::Initialiser::normal(0.01);
+  const auto start = nn::Initialiser::normal(options.unit_deviation);
   const auto masks = selection_masks(fused, scope.parameter("channel_units", {options.masks}, start),
                                      scope.parameter("spatial_units", {options.masks, channels}, start));
   const auto distilled = masked_distillation_loss(teacher_features, student, masks);

@@ -27,7 +27,8 @@ void add_acam_terms(const TermContext& context) {
                                  .max_tokens = options.max_tokens,
                                  .detach_student_in_mask = options.detach_student_in_mask,
                                  .diversity = options.diversity,
-                                 .masks_from = options.masks_from};
+                                 .masks_from = options.masks_from,
+                                 .unit_deviation = options.unit_deviation};
   context.terms.push_back(tapped_term(
       tap_pairs(context, "acam", options.taps, scores_or_last_stage), options.weight,
       [acam, spatial = options.spatial_weight, channel = options.channel_weight, diversity = options.diversity_weight](

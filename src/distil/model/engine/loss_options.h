@@ -237,6 +237,7 @@ struct AcamTerm {
   int64_t masks = 0;  // 0: by the task
   losses::DiversityForm diversity = losses::DiversityForm::pairs;
   losses::MaskMakers masks_from = losses::MaskMakers::both;
+  double unit_deviation = 0.01;
   bool detach_student_in_mask = false;
   int64_t max_tokens = 4096;
   TapOptions taps = {};
