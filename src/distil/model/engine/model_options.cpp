@@ -51,6 +51,12 @@ void fields(OptionVisitor& v, StudentOptions& o) {
     "file of answers to yes-or-no questions about every training picture: one more output each while training, for "
     "loss.aspects");
   v("shuffle_aspects", o.shuffle_aspects, "give each picture another one's answers, to compare with");
+  v("fresh_classifier", o.fresh_classifier,
+    "take all but the last layer from the weights, which may be those of other classes");
+}
+
+void StudentOptions::check(Problems& problems) const {
+  problems.require(!fresh_classifier || !weights.empty(), "fresh_classifier", "needs student.weights to start from");
 }
 
 void fields(OptionVisitor& v, TrainingOptions& o) {

@@ -50,6 +50,9 @@ struct StudentOptions {
   std::vector<std::string> frozen = {};
   std::string aspects = {};
   bool shuffle_aspects = false;
+  bool fresh_classifier = false;
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, StudentOptions& o);
 

@@ -33,6 +33,7 @@ SoftLabelMaker::SoftLabelMaker(const Registries& registries, const SoftLabelRequ
   loader_ = data::make_ordered_train_loader(registries, data, request.seed, request.epochs);
   const auto& set = loader_->dataset();
   network_ = network_for(registries, request.network, set.class_count(), picture_size(*loader_));
+  if (network_->dense) user_error("soft labels are stored of classes of pictures; '{}' labels pixels", request.network);
   weights_ = nn::load_network_weights(*network_, request.weights);
   describe(registries, request);
   if (std::filesystem::exists(file) && !overwrite) {

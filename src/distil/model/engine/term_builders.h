@@ -31,6 +31,7 @@ void add_pld_terms(const TermContext& context);               ///< pld
 void add_nd_terms(const TermContext& context);                ///< nd
 void add_lelp_terms(const TermContext& context);              ///< lelp
 void add_aspect_terms(const TermContext& context);            ///< aspects
+void add_acam_terms(const TermContext& context);              ///< acam
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;
