@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "distil/model/engine/term_fields.h"
+
 namespace retort::model {
 
 namespace {
-constexpr const char* weight_help = "factor of the term; 0: not computed";
 constexpr const char* stages_help = "what is compared; empty: the stages behind the stem, in pairs";
 constexpr const char* last_stage_help = "what is compared; empty: the last stage";
 constexpr const char* pooled_help = "what is compared; empty: the vectors that the classifiers see";
 constexpr const char* pre_activation_help = "what is compared; empty: the stages before their activation";
 constexpr const char* rate_help = "width of a factor over that of the teacher's map; the same in both stages";
-constexpr double least_temperature = 1e-3;
 
 /// Finds the terms of a loss and their weights by walking over its fields.
 class TermWeights : public OptionVisitor {
@@ -34,10 +34,6 @@ class TermWeights : public OptionVisitor {
   std::string term_;
   std::vector<std::pair<std::string, double>> weights_;
 };
-
-void temperature_field(OptionVisitor& v, double& temperature) {
-  v("temperature", temperature, "softens both distributions", {.min = least_temperature});
-}
 
 void warm_up_field(OptionVisitor& v, double& epochs) {
   v("warm_up_epochs", epochs, "the factor grows to its full size over so many epochs; 0: full at once", {.min = 0});
@@ -252,35 +248,12 @@ void fields(OptionVisitor& v, SskdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
-void fields(OptionVisitor& v, PldTerm& o) {
-  v("weight", o.weight, weight_help, {.min = 0});
-  v("temperature", o.temperature, "softens the teacher's probabilities, which the ranks weigh by",
-    {.min = least_temperature});
-  v("ranks", o.ranks,
-    "what a rank weighs: teacher: its class's probability (PLD); uniform: the same (ListMLE); position: less and less "
-    "(position-aware ListMLE); first: the first alone (cross-entropy)");
-}
-
 void fields(OptionVisitor& v, NdTerm& o) {
   v("weight", o.weight, weight_help, {.min = 0});
   v("form", o.form, "the paper's loss, or 1 - cosine to the class's mean, or a push of the norm");
   v("norm_step", o.norm_step, "of form norm: how much longer than now", {.min = 1e-6});
   v("taps", o.taps, pooled_help);
 }
-
-void fields(OptionVisitor& v, LelpTerm& o) {
-  v("weight", o.weight, weight_help, {.min = 0});
-  temperature_field(v, o.temperature);
-  v("beta", o.beta, "temperature between a class's outputs; large: an even split, which is KD",
-    {.min = least_temperature});
-  v("alpha", o.alpha, "share of the labels' cross-entropy", {.min = 0, .max = 1});
-  v("null_space", o.null_space, "first take out of the embeddings what the logits already tell");
-  v("rotation", o.rotation, "turn the directions at random, so that none owns the split");
-  v("split", o.split, "principal: along the directions in which a class's embeddings differ most; random: along any");
-  v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
-}
-
-void fields(OptionVisitor& v, AspectsTerm& o) { v("weight", o.weight, weight_help, {.min = 0}); }
 
 void AcamTerm::check(Problems& problems) const {
   problems.require(weight == 0 || spatial_weight > 0 || channel_weight > 0, "spatial_weight",

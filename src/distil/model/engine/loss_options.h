@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/options.h"
+#include "distil/model/engine/output_term_options.h"
 #include "losses/distillation/acam_kd.h"
 #include "losses/distillation/nd_loss.h"
-#include "losses/distillation/pld.h"
 
 namespace retort::model {
 
@@ -232,34 +232,6 @@ struct SskdTerm {
   TapOptions taps = {};
 };
 void fields(OptionVisitor& v, SskdTerm& o);
-
-/// Replaces cross-entropy, which is its first factor.
-struct PldTerm {
-  double weight = 0;
-  double temperature = 1;
-  losses::PldWeights ranks = losses::PldWeights::teacher;
-};
-void fields(OptionVisitor& v, PldTerm& o);
-
-/// principal: where embeddings of a class differ most; random: anywhere, to compare with.
-enum class SubclassSplit { principal, random };
-inline std::vector<std::string> choices(SubclassSplit) { return {"principal", "random"}; }
-
-/// For a student of several outputs a class.
-struct LelpTerm {
-  double weight = 0;
-  double temperature = 1, beta = 1, alpha = 0;
-  bool null_space = true, rotation = true;
-  SubclassSplit split = SubclassSplit::principal;
-  std::string tap = {};
-};
-void fields(OptionVisitor& v, LelpTerm& o);
-
-/// Answers to yes-or-no questions: student.aspects names their file.
-struct AspectsTerm {
-  double weight = 0;
-};
-void fields(OptionVisitor& v, AspectsTerm& o);
 
 struct NdTerm {
   double weight = 0;
