@@ -49,10 +49,13 @@ at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, boo
 void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits) {
   inputs_.teacher.taps = &teacher_taps_;
   inputs_.teacher.weights = pair.teacher->weights();
-  if (wants_logits)
-    inputs_.teacher.logits = pair.teacher->look(seen, teacher_taps_);
-  else
+  if (!wants_logits) {
     pair.teacher->look_at_taps(seen, teacher_taps_);
+    return;
+  }
+  const auto said = pair.teacher->look_at_all(seen, teacher_taps_);
+  inputs_.teacher.logits = said.logits;
+  inputs_.teacher.mean_logits = said.mean_logits;
 }
 
 void ForwardPass::run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode,

@@ -245,6 +245,20 @@ void fields(OptionVisitor& v, SskdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
+void fields(OptionVisitor& v, SoftLabelTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("temperature", o.temperature, "softens the student's distribution alone", {.min = least_temperature});
+}
+
+void fields(OptionVisitor& v, MealTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("discriminator_weight", o.discriminator_weight, "of the discriminator, beside 1 for the soft labels", {.min = 0});
+  v("judged", o.judged, "what the discriminator sees: logits, or probabilities, as with stored soft labels");
+  v("reduction", o.reduction, "each hidden layer is as wide as the one before over this", {.min = 1, .max = 1e6});
+  v("least_width", o.least_width, "but at least so wide: a single unit is dead more often than not",
+    {.min = 1, .max = 1e6});
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -278,6 +292,8 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("affinity", o.affinity, "affinities between places of each channel (He et al. 2019)");
   v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
+  v("soft_labels", o.soft_labels, "cross-entropy with the teacher's probabilities (Shen and Xing 2022)");
+  v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

@@ -228,6 +228,25 @@ struct SskdTerm {
 };
 void fields(OptionVisitor& v, SskdTerm& o);
 
+/// Cross-entropy with the teacher's probabilities.
+struct SoftLabelTerm {
+  double weight = 0;
+  double temperature = 1;
+};
+void fields(OptionVisitor& v, SoftLabelTerm& o);
+
+enum class JudgedOutputs { logits, probabilities };
+inline std::vector<std::string> choices(JudgedOutputs) { return {"logits", "probabilities"}; }
+
+/// Soft labels of an ensemble, and a discriminator.
+struct MealTerm {
+  double weight = 0;
+  double discriminator_weight = 1;
+  JudgedOutputs judged = JudgedOutputs::logits;
+  int64_t reduction = 8, least_width = 8;
+};
+void fields(OptionVisitor& v, MealTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -256,6 +275,8 @@ struct LossOptions {
   AffinityTerm affinity = {};
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
+  SoftLabelTerm soft_labels = {};
+  MealTerm meal_v2 = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

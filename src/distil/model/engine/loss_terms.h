@@ -19,6 +19,7 @@ struct Outputs {
   at::Tensor logits = {};  ///< [B,K]; undefined when no term wants them
   const nn::Taps* taps = nullptr;
   const nn::Weights* weights = nullptr;  ///< what the network ran on, for terms that read weights
+  at::Tensor mean_logits = {};           ///< [B,K] of several teachers, where `logits` are theirs mixed; else undefined
 };
 
 struct TermInputs {
