@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "core/recipe.h"
 #include "core/text.h"
+#include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/model_options.h"
 #include "distil/model/engine/soft_label_maker.h"
 #include "run/progress.h"
@@ -73,6 +74,8 @@ void print_what_is_kept(const std::string& file, const data::SoftLabelHeader& he
              choices(header.format)[static_cast<size_t>(header.format)],
              header.feature.empty() ? "" : fmt::format(", feature {} [{}]", header.feature, header.feature_width));
   fmt::print("{:<34} {} bytes\n", "bytes a sample", data::soft_label_record_bytes(header));
+  const auto quantiles = model::confidence_quantiles(data::SoftLabelFile(file), {0.01, 0.05, 0.25, 0.5, 0.75, 0.95});
+  fmt::print("{:<34} {:.3f}\n", "confidence at 1, 5, 25, 50, 75, 95 %", fmt::join(quantiles, " "));
   fmt::print("{:<34} {}\n", "file", human_bytes(static_cast<double>(std::filesystem::file_size(file))));
 }
 

@@ -134,15 +134,21 @@ class Collator {
 
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
               const RandomTree& epoch_random, DecodeScale decode_scale) {
+  std::vector<RandomTree> streams;
+  for (const int64_t index : indices) streams.push_back(epoch_random.child(uint64_t(index)));
+  return collate(dataset, pipeline, indices, std::move(streams), decode_scale);
+}
+
+Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
+              std::vector<RandomTree> streams, DecodeScale decode_scale) {
   RT_CHECK(!indices.empty(), "a batch of no samples");
+  RT_CHECK(indices.size() == streams.size(), "{} samples, {} random streams", indices.size(), streams.size());
   const auto count = int64_t(indices.size());
   Collator collator(dataset, pipeline, decode_scale, count);
-  std::vector<RandomTree> streams;
   for (int64_t row = 0; row < count; ++row) {
     const int64_t index = indices[size_t(row)];
-    streams.push_back(epoch_random.child(uint64_t(index)));
     try {
-      collator.add(row, index, streams.back());
+      collator.add(row, index, streams[size_t(row)]);
     } catch (const UserError& error) {
       // Readers lead their messages with the file already; transforms know of none.
       const std::string name = dataset.sample_name(index), message = error.what();

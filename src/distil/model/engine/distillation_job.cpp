@@ -29,6 +29,15 @@ int64_t epochs_of(const ModelOptions& options) {
   for (const auto& [name, stage] : options.before) epochs += stage.epochs;
   return epochs;
 }
+
+/// What stored labels leave to be shown; null: everything. Makes shares of crops into thresholds.
+std::shared_ptr<const data::CropPool> pool_of_crops(ModelOptions& options, const Registries& registries) {
+  if (options.teacher.cache.empty() || !options.teacher.adapt.is_on()) return nullptr;
+  const data::SoftLabelFile file(options.teacher.cache);
+  const auto set = data::open_train_set(registries, options.data);
+  require_labels_of(file, options.data, *set);
+  return plan_label_surgery(options.teacher.adapt, file, *set);
+}
 }  // namespace
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
@@ -38,7 +47,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
       context_(context),
       random_(static_cast<uint64_t>(options.train.seed)) {
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
-  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_),
+                                   pool_of_crops(options_, registries));
+  if (options_.teacher.adapt.is_on())
+    context_.log.info("stored labels of confidence below {:.4f} or from {:.4f} on are adapted",
+                      options_.teacher.adapt.low, options_.teacher.adapt.high);
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
   if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
   example_ = train_->next();

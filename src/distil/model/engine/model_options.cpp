@@ -19,6 +19,7 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
   v("cache", o.cache,
     "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
     "spoken");
+  v("adapt", o.adapt, "what becomes of stored labels that the teacher was unsure or all too sure of");
   v("torchscript", o.torchscript,
     "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
   v("mix", o.mix,
@@ -30,6 +31,7 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
 void TeacherOptions::check(Problems& problems) const {
   problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
                    "a teacher without trained weights knows nothing");
+  problems.require(!adapt.is_on() || !cache.empty(), "adapt", "changes stored soft labels, and no cache is named");
   problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
                    "is a teacher by itself; name neither a network nor a cache beside it");
@@ -86,8 +88,9 @@ void ModelOptions::check(Problems& problems) const {
   const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
                                return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
                              });
-  problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
-                   "stored soft labels are those of single pictures");
+  problems.require(!data.mixing.same_picture || (data::is_on(data.mixing) && data.crops > 1),
+                   "data.mixing.same_picture",
+                   "needs several data.crops of a picture, and mixup_alpha or cutmix_alpha");
   problems.require(!needs_teacher || teacher.given(), "teacher.network", "a term of the loss needs a teacher");
 }
 

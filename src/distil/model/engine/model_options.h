@@ -7,6 +7,7 @@
 
 #include "core/options.h"
 #include "data/data_options.h"
+#include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
 #include "train/exponential_average.h"
@@ -37,6 +38,7 @@ struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
   std::string cache = {};
+  LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
 
   bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }

@@ -17,12 +17,15 @@ bool stands_below_any(const std::string& name, const std::vector<std::string>& p
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& prefix) { return stands_below(name, prefix); });
 }
 
-void refuse_unfit_mixing(const data::MixingOptions& mixing, const Stage& stage) {
-  if (!data::is_on(mixing)) return;
-  for (const auto& term : stage.terms)
+void refuse_unfit_mixing(const ModelOptions& options, const Stage& stage) {
+  if (!data::is_on(options.data.mixing)) return;
+  for (const auto& term : stage.terms) {
+    if (!options.teacher.cache.empty() && !term.teacher_taps.empty())
+      user_error("data.mixing: the term '{}' compares stored features, which are those of single pictures", term.name);
     if (term.needs_plain_labels)
       user_error("data.mixing: the term '{}' wants one label for a picture; leave the mixing out, or the term",
                  term.name);
+  }
 }
 
 Stage main_stage(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher) {
@@ -63,7 +66,7 @@ std::vector<Stage> make_stages(const ModelOptions& options, const nn::Network& s
   stages.push_back(main_stage(options, student, teacher));
   int64_t first = 0;
   for (auto& stage : stages) {
-    refuse_unfit_mixing(options.data.mixing, stage);
+    refuse_unfit_mixing(options, stage);
     stage.first_step = first;
     stage.steps = stage.epochs * steps_per_epoch;
     first = stage.end();
