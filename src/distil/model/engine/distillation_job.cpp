@@ -105,7 +105,8 @@ std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
                     .random = probe.random,
                     .channels_last = probe.channels_last};
   const ForwardPass both(copied, stage.terms, example_, 1, false);
-  const auto loss = evaluate_loss(stage.terms, both.inputs(), modules_);
+  const auto loss =
+      evaluate_loss(stage.terms, both.inputs(), nn::copy_of(modules_));  // whose norms count what they see
   std::set<std::string> reached;
   if (!loss.total.requires_grad()) return reached;
   torch::autograd::backward({loss.total}, {});
@@ -257,17 +258,19 @@ void DistillationJob::save(run::StateWriter& writer) const {
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
-  const at::NoGradGuard no_grad;
   steps_done_ = reader.integer("steps");
   best_top1_ = reader.number("best_top1");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
     for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);
   };
-  restore(student_weights_.parameters, "student.");
-  restore(student_weights_.buffers, "student.");
-  restore(modules_.parameters, "loss.");
-  restore(modules_.buffers, "loss.");
-  if (teacher_) teacher_->load(reader);
+  {
+    const at::NoGradGuard no_grad;
+    restore(student_weights_.parameters, "student.");
+    restore(student_weights_.buffers, "student.");
+    restore(modules_.parameters, "loss.");
+    restore(modules_.buffers, "loss.");
+    if (teacher_) teacher_->load(reader);
+  }
   size_t stage = 0;
   while (stage + 1 < stages_.size() && steps_done_ >= stages_[stage].end()) ++stage;
   begin_stage(stage);

@@ -41,7 +41,7 @@ class StepMonitor {
   void record(run::Recorder& recorder) const;
 
  private:
-  const MonitorOptions& options_;
+  MonitorOptions options_;
   const train::ParameterBuffer& buffer_;
   double gradient_norm_ = 0;
   at::Tensor values_before_;
