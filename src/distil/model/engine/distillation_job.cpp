@@ -63,16 +63,22 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
   teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
-  stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
+  if (!options_.data.pool.set.empty())
+    with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  stages_ = make_stages(
+      options_, *student_, teacher_ ? teacher_->network() : nullptr,
+      {.training_set = steps_per_epoch(*train_), .with_pool = with_pool_ ? steps_per_epoch(*with_pool_) : 0});
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
   create_modules();
   begin_stage(0);
 }
 
-int64_t DistillationJob::steps_per_epoch() const {
-  return (train_->batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
+int64_t DistillationJob::steps_per_epoch(const data::Loader& loader) const {
+  return (loader.batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
 }
+
+data::Loader& DistillationJob::samples() const { return stages_[stage_].pool ? *with_pool_ : *train_; }
 
 void DistillationJob::create_modules() {
   const at::NoGradGuard no_grad;
@@ -87,7 +93,7 @@ Pair DistillationJob::pair() const {
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
           .random = random_,
-          .batches_per_epoch = train_->batches_per_epoch(),
+          .batches_per_epoch = samples().batches_per_epoch(),
           .mixing = options_.data.mixing,
           .channels_last = options_.train.channels_last,
           .precision = options_.train.precision,
@@ -140,7 +146,7 @@ run::Plan DistillationJob::plan() {
   plan.memory_bytes = library_bytes + 16 * buffer_->values().numel();
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
                                    nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
-                                   options_.train.epochs, steps_per_epoch()));
+                                   options_.train.epochs, stages_.back().steps_per_epoch));
   if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
@@ -150,9 +156,9 @@ bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stages_.back().end()) return false;
   const auto& stage = stages_[stage_];
   const int64_t step_of_stage = steps_done_ - stage.first_step;
-  const train::TrainingPlace place{.epoch = step_of_stage / steps_per_epoch(),
-                                   .step = step_of_stage % steps_per_epoch(),
-                                   .steps_per_epoch = steps_per_epoch(),
+  const train::TrainingPlace place{.epoch = step_of_stage / stage.steps_per_epoch,
+                                   .step = step_of_stage % stage.steps_per_epoch,
+                                   .steps_per_epoch = stage.steps_per_epoch,
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
@@ -168,7 +174,7 @@ bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stage.end()) {
     // The last epoch's test is finish()'s.
     if (!stage.is_last) begin_stage(stage_ + 1);
-  } else if (stage.is_last && steps_done_ % steps_per_epoch() == 0) {
+  } else if (stage.is_last && (steps_done_ - stage.first_step) % stage.steps_per_epoch == 0) {
     const int64_t every = options_.train.evaluate_every;
     if (every > 0 && (place.epoch + 1) % every == 0) test(recorder);
   }
@@ -176,11 +182,11 @@ bool DistillationJob::step(run::Recorder& recorder) {
 }
 
 std::vector<data::Batch> DistillationJob::next_batches() {
-  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % steps_per_epoch();
+  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % stages_[stage_].steps_per_epoch;
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
-  for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
-    batches.push_back(train_->next());
+  for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
+    batches.push_back(samples().next());
   return batches;
 }
 
@@ -255,6 +261,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   optimiser_->save(writer);
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
+  if (with_pool_) with_pool_->save(writer, "pool.");
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -277,6 +284,7 @@ void DistillationJob::load(const run::StateReader& reader) {
   optimiser_->load(reader);
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
+  if (with_pool_) with_pool_->load(reader, "pool.");
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

@@ -259,6 +259,14 @@ void fields(OptionVisitor& v, MealTerm& o) {
     {.min = 1, .max = 1e6});
 }
 
+void fields(OptionVisitor& v, SsldTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form,
+    "symmetric_kl: as released; js: with the mean of both distributions; kl: from the teacher's; ce: cross-entropy "
+    "with the teacher's");
+  v("epsilon", o.epsilon, "within the logarithms of symmetric_kl; 0: exact", {.min = 0, .max = 0.1});
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -294,6 +302,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
   v("soft_labels", o.soft_labels, "cross-entropy with the teacher's probabilities (Shen and Xing 2022)");
   v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
+  v("ssld", o.ssld, "class probabilities both ways, without temperature (Cui et al. 2021)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

@@ -247,6 +247,17 @@ struct MealTerm {
 };
 void fields(OptionVisitor& v, MealTerm& o);
 
+enum class SsldForm { symmetric_kl, js, kl, ce };
+inline std::vector<std::string> choices(SsldForm) { return {"symmetric_kl", "js", "kl", "ce"}; }
+
+/// Soft outputs alone.
+struct SsldTerm {
+  double weight = 0;
+  SsldForm form = SsldForm::symmetric_kl;
+  double epsilon = 1e-12;
+};
+void fields(OptionVisitor& v, SsldTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -277,6 +288,7 @@ struct LossOptions {
   SskdTerm sskd = {};
   SoftLabelTerm soft_labels = {};
   MealTerm meal_v2 = {};
+  SsldTerm ssld = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

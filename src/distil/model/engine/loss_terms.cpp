@@ -65,6 +65,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_self_supervision_terms(context);
   add_soft_label_terms(context);
   add_meal_v2_terms(context);
+  add_ssld_terms(context);
   return terms;
 }
 

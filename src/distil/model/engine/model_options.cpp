@@ -6,6 +6,10 @@
 
 namespace retort::model {
 
+namespace {
+constexpr const char* pool_help = "learn from the pictures of data.pool as well, where there are any";
+}  // namespace
+
 void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it; empty: no teacher");
   v("weights", o.weights, "its weights: safetensors or a PyTorch checkpoint, weights:NAME, or run:NAME");
@@ -67,6 +71,7 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
     "keep the channels of a place together in memory, which convolutions like; results differ by rounding");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
   v("monitor", o.monitor, "further curves, at the same steps");
+  v("pool", o.pool, pool_help);
 }
 
 void fields(OptionVisitor& v, StageOptions& o) {
@@ -76,6 +81,7 @@ void fields(OptionVisitor& v, StageOptions& o) {
   v("schedule", o.schedule, "how the learning rate changes; what is not given is as in `train`");
   v("train_student", o.train_student, "false: only the modules of the loss learn");
   v("frozen", o.frozen, "parts of the student that do not learn, by the beginning of their names");
+  v("pool", o.pool, pool_help);
 }
 
 void StageOptions::check(Problems& problems) const {
@@ -88,6 +94,9 @@ void ModelOptions::check(Problems& problems) const {
   const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
                                return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
                              });
+  problems.require(teacher.mix != TeacherMix::best || teacher.also.empty() || data.pool.set.empty(), "teacher.mix",
+                   "best goes by labels, which the pictures of data.pool have not");
+  problems.require(teacher.cache.empty() || data.pool.set.empty(), "data.pool", "has no stored soft labels");
   problems.require(!data.mixing.same_picture || (data::is_on(data.mixing) && data.crops > 1),
                    "data.mixing.same_picture",
                    "needs several data.crops of a picture, and mixup_alpha or cutmix_alpha");

@@ -66,6 +66,7 @@ struct TrainingOptions {
   int64_t log_every = 10;
   MonitorOptions monitor = {};
   bool channels_last = true;
+  bool pool = false;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
 
@@ -77,6 +78,7 @@ struct StageOptions {
   train::RateScheduleOptions schedule = {};
   bool train_student = true;
   std::vector<std::string> frozen = {};
+  bool pool = false;
 
   StageOptions() { loss.ce.weight = 0; }
   void check(Problems& problems) const;

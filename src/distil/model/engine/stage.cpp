@@ -28,6 +28,15 @@ void refuse_unfit_mixing(const ModelOptions& options, const Stage& stage) {
   }
 }
 
+void refuse_labels(const Stage& stage) {
+  for (const auto& term : stage.terms)
+    if (term.name == "ce" || term.needs_plain_labels)
+      user_error(
+          "{}: the pictures of data.pool have no labels, which the term '{}' reads; set pool: false there, or "
+          "the term's weight to 0",
+          stage.name, term.name);
+}
+
 Stage main_stage(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher) {
   return {.name = "train",
           .terms = make_loss_terms(options.loss, student, teacher),
@@ -35,10 +44,11 @@ Stage main_stage(const ModelOptions& options, const nn::Network& student, const 
           .optimiser = options.train.optimiser,
           .schedule = options.train.schedule,
           .frozen = options.student.frozen,
+          .pool = options.train.pool && !options.data.pool.set.empty(),
           .is_last = true};
 }
 
-Stage earlier_stage(const std::string& name, const StageOptions& options, const nn::Network& student,
+Stage earlier_stage(const std::string& name, const StageOptions& options, bool has_pool, const nn::Network& student,
                     const nn::Network* teacher) {
   return {.name = name,
           .terms = make_loss_terms(options.loss, student, teacher),
@@ -46,7 +56,8 @@ Stage earlier_stage(const std::string& name, const StageOptions& options, const 
           .optimiser = options.optimiser,
           .schedule = options.schedule,
           .train_student = options.train_student,
-          .frozen = options.frozen};
+          .frozen = options.frozen,
+          .pool = options.pool && has_pool};
 }
 }  // namespace
 
@@ -59,16 +70,19 @@ bool Stage::trains_module(const std::string& name) const {
 bool Stage::trains_student(const std::string& name) const { return train_student && !stands_below_any(name, frozen); }
 
 std::vector<Stage> make_stages(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher,
-                               int64_t steps_per_epoch) {
+                               const StepsPerEpoch& steps_per_epoch) {
   std::vector<Stage> stages;
   for (const auto& [name, stage] : options.before)
-    if (stage.epochs > 0) stages.push_back(earlier_stage(name, stage, student, teacher));
+    if (stage.epochs > 0)
+      stages.push_back(earlier_stage(name, stage, !options.data.pool.set.empty(), student, teacher));
   stages.push_back(main_stage(options, student, teacher));
   int64_t first = 0;
   for (auto& stage : stages) {
     refuse_unfit_mixing(options, stage);
     stage.first_step = first;
-    stage.steps = stage.epochs * steps_per_epoch;
+    if (stage.pool) refuse_labels(stage);
+    stage.steps_per_epoch = stage.pool ? steps_per_epoch.with_pool : steps_per_epoch.training_set;
+    stage.steps = stage.epochs * stage.steps_per_epoch;
     first = stage.end();
   }
   return stages;

@@ -29,6 +29,7 @@ void add_factor_terms(const TermContext& context);            ///< ft_paraphrase
 void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, sskd
 void add_soft_label_terms(const TermContext& context);        ///< soft_labels
 void add_meal_v2_terms(const TermContext& context);           ///< meal_v2
+void add_ssld_terms(const TermContext& context);              ///< ssld
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;
