@@ -22,7 +22,7 @@ namespace {
 struct CacheVerbOptions {
   std::string recipe, network, weights, data, path, output, feature, format = "fp16";
   std::vector<std::string> assignments, transforms;
-  int64_t epochs = 1, seed = -1, top_k = 128, batch_size = 0;
+  int64_t epochs = 1, seed = -1, top_k = 128, classes = 0, batch_size = 0;
   int workers = -1, quantise = 0;
   bool overwrite = false;
 };
@@ -50,6 +50,7 @@ model::SoftLabelRequest asked(const CacheVerbOptions& options) {
                                   .seed = options.seed >= 0 ? options.seed : chosen.train.seed,
                                   .epochs = options.epochs,
                                   .top_k = options.top_k,
+                                  .classes = options.classes,
                                   .format = format_of(options),
                                   .feature = options.feature};
   if (!options.data.empty()) request.data.train = options.data;
@@ -145,6 +146,10 @@ Verb make_cache_verb() {
             ->check(CLI::Range(int64_t{0}, INT64_MAX));
         parser.add_option("--top-k", options->top_k, "keep the likeliest classes only; 0: all (default 128)")
             ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+        parser
+            .add_option("--classes", options->classes,
+                        "that the teacher knows, where the pictures have none or others (default: the data set's)")
+            ->check(CLI::Range(int64_t{1}, int64_t{1} << 24));
         auto* format = parser.add_option("--format", options->format, "fp16 (default), or fp32: logits to the bit");
         format->check(CLI::IsMember({"fp16", "fp32"}));
         parser.add_option("--quantise", options->quantise, "bits of a value: 8")
