@@ -43,6 +43,9 @@ model::SoftLabelRequest asked(const CacheVerbOptions& options) {
       user_error("{}: distils a {}; `retort cache` asks the teacher of a model's recipe", options.recipe,
                  recipe.family());
     chosen = recipe.read<model::ModelOptions>();
+    if (!chosen.teacher.also.empty() && options.network.empty())
+      user_error("{}: has several teachers; --network and --weights say which one is asked; each has a file of its own",
+                 options.recipe);
   }
   model::SoftLabelRequest request{.data = chosen.data,
                                   .network = options.network.empty() ? chosen.teacher.network : options.network,

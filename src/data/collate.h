@@ -18,7 +18,8 @@ namespace retort::data {
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
               const RandomTree& epoch_random, DecodeScale decode_scale = DecodeScale::none);
 
-/// The same with a random stream for each row: a sample may come several times.
+/// The same with a random stream for each row: a sample may come several times, and is read once where nothing but
+/// time depends on it.
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
               std::vector<RandomTree> streams, DecodeScale decode_scale = DecodeScale::none);
 

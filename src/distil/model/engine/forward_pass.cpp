@@ -59,7 +59,8 @@ void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool w
   }
   const auto said = pair.teacher->look_at_all(seen, teacher_taps_);
   inputs_.teacher.logits = pair.teacher->sees_any_picture() ? said.logits : mixed_as_pictures(said.logits);
-  inputs_.teacher.mean_logits = said.mean_logits;
+  // Of stored logits only probabilities can be mixed as pictures are.
+  if (pair.teacher->sees_any_picture() || !partner_.defined()) inputs_.teacher.mean_logits = said.mean_logits;
 }
 
 /// Who looked at the pictures before they were mixed said something of both.

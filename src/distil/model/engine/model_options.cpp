@@ -15,14 +15,14 @@ void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
   v("weights", o.weights, "its weights: safetensors or a PyTorch checkpoint, weights:NAME, or run:NAME");
   v("mode", o.mode, "eval: running statistics, no dropout; train: batch statistics, as some authors' code ran it");
   v("share", o.share, "of several teachers: how much this one counts", {.min = 0});
+  v("cache", o.cache,
+    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
+    "spoken");
 }
 
 void fields(OptionVisitor& v, TeacherOptions& o) {
   fields(v, static_cast<TeacherNetworkOptions&>(o));
   v.sections("also", o.also, "further teachers, by names of your own; maps come from the first");
-  v("cache", o.cache,
-    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
-    "spoken");
   v("adapt", o.adapt, "what becomes of stored labels that the teacher was unsure or all too sure of");
   v("torchscript", o.torchscript,
     "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
@@ -36,15 +36,17 @@ void TeacherOptions::check(Problems& problems) const {
   problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
                    "a teacher without trained weights knows nothing");
   problems.require(!adapt.is_on() || !cache.empty(), "adapt", "changes stored soft labels, and no cache is named");
-  problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
+  problems.require(also.empty() || !adapt.is_on(), "adapt", "goes by one teacher's confidence; there are several");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
                    "is a teacher by itself; name neither a network nor a cache beside it");
   problems.require(also.empty() || given(), "network", "the first teacher is named here, further ones below `also`");
   double shares = share;
   for (const auto& [name, other] : also) {
     shares += other.share;
-    problems.require(!other.network.empty() && !other.weights.empty(), "also",
-                     fmt::format("'{}' needs a network and its weights", name));
+    problems.require(!other.cache.empty() || (!other.network.empty() && !other.weights.empty()), "also",
+                     fmt::format("'{}' needs a network and its weights, or a cache", name));
+    problems.require(other.cache.empty() == cache.empty(), "also",
+                     fmt::format("'{}': either all teachers have a cache or none", name));
   }
   problems.require(shares > 0, "share", "is 0 for all teachers; one must count");
 }

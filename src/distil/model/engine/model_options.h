@@ -27,6 +27,7 @@ struct TeacherNetworkOptions {
   std::string weights = {};
   TeacherMode mode = TeacherMode::eval;
   double share = 1;
+  std::string cache = {};
 };
 void fields(OptionVisitor& v, TeacherNetworkOptions& o);
 
@@ -37,7 +38,6 @@ inline std::vector<std::string> choices(TeacherMix) { return {"logits", "probabi
 struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
-  std::string cache = {};
   LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
 

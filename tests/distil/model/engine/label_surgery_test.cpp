@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "distil/model/engine/soft_label_maker.h"
 #include "distil/model/engine/tiny_distillation.h"
@@ -92,6 +93,34 @@ TEST(LabelSurgery, MixedCropsOfOnePictureTrainAndResume) {
   lesson.options.data.crops = 2;
   lesson.options.data.mixing = {.cutmix_alpha = 1, .same_picture = true};
   lesson.options.teacher.adapt = {.low_share = 0.1, .high_share = 0.1};
+  expect_the_same_when_resumed(lesson, 5);
+}
+
+TEST(StoredLabels, OfSeveralTeachersTeachTogether) {
+  StoredLesson lesson;
+  lesson.options.loss.ce.weight = 0;
+  lesson.options.loss.meal_v2 = {.weight = 1, .judged = JudgedOutputs::probabilities};
+  lesson.options.teacher.mix = TeacherMix::probabilities;
+  auto alone = lesson.job();
+  const auto first = lesson.options.teacher;
+  lesson.options.teacher.weights = lesson.fresh_weights("resnet14", 21);
+  TeacherNetworkOptions second = lesson.options.teacher;
+  second.cache = (lesson.folder / "second.soft").string();
+  std::filesystem::rename(first.cache, first.cache + ".kept");
+  lesson.store({"crop_pad_4", "flip", "normalise(cifar10)"}, 8);
+  std::filesystem::rename(first.cache, second.cache);
+  std::filesystem::rename(first.cache + ".kept", first.cache);
+  lesson.options.teacher = first;
+  lesson.options.teacher.also.emplace_back("second", second);
+  Problems problems;
+  lesson.options.teacher.check(problems);
+  EXPECT_TRUE(problems.empty());
+  auto together = lesson.job();
+  run_out(*alone);
+  run_out(*together);
+  EXPECT_FALSE(
+      at::equal(alone->student().parameters.at("conv1.weight"), together->student().parameters.at("conv1.weight")));
+  lesson.options.data.mixing.cutmix_alpha = 1;
   expect_the_same_when_resumed(lesson, 5);
 }
 
