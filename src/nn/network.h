@@ -21,12 +21,14 @@ struct Network {
   std::vector<int64_t> image = {3, 32, 32};  ///< [C,H,W] of an example input
   int64_t classes = 10;
   std::function<at::Tensor(const Scope&, const at::Tensor&)> forward = {};  ///< [B,C,H,W] -> logits [B,classes]
+  bool dense = false;  ///< segmentation: logits are [B,classes,H,W], one row of scores a pixel of the picture
   /// Taps: the maps behind the stem and behind each stage [B,C,H,W], after the activation and before it.
   std::vector<std::string> stages = {}, stages_before_activation = {};
   /// Paths of the batch norms whose outputs those activations see, stem first; empty: not known.
   std::vector<std::string> norms_before_activation = {};
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
-  std::string classifier = "fc";   ///< path of the last layer
+  std::string classifier = "fc";   ///< path of the last layer; of a dense network its map [B,classes,h,w] before it is
+                                   ///< enlarged
 };
 
 /// Offers `network`, which says everything but its classes and its function, under its name: made for a number of

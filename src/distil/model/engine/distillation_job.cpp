@@ -13,6 +13,7 @@
 #include "data/sets/same_classes.h"
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
+#include "distil/model/engine/task.h"
 #include "distil/model/engine/teacher_choice.h"
 #include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
@@ -59,17 +60,23 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   const auto classes = train_->dataset().class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
   student_ = network_for(registries, options_.student.network, classes, picture);
+  require_task(train_->dataset(), *student_, "student.network");
+  if (test_) require_task(test_->dataset(), *student_, "student.network");
+  require_mixable(train_->dataset(), options_.data.mixing);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
-    student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
+    student_weights_ = options_.student.fresh_classifier
+                           ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
+                           : nn::copy_of(load_model_weights(*student_, options_.student.weights));
   teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
+  if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
   if (!options_.data.pool.set.empty())
     with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   stages_ = make_stages(
       options_, *student_, teacher_ ? teacher_->network() : nullptr,
       {.training_set = steps_per_epoch(*train_), .with_pool = with_pool_ ? steps_per_epoch(*with_pool_) : 0});
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
-  for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
+  labels_of_set_ = class_of_samples(train_->dataset());
   create_modules();
   begin_stage(0);
 }
@@ -238,23 +245,21 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
   recorder.scalar("train/loss", loss.total.item<double>());
   for (size_t i = 0; i < terms.size(); ++i) recorder.scalar("train/" + terms[i].name, loss.values[i].item<double>());
   recorder.scalar("train/learning_rate", rate);
-  recorder.status(last_test_
-                      ? fmt::format("loss {:.3f}  test {:.2f} %", loss.total.item<double>(), 100 * last_test_->top1)
-                      : fmt::format("loss {:.3f}", loss.total.item<double>()));
+  recorder.status(last_test_ ? fmt::format("loss {:.3f}  test {:.2f} %", loss.total.item<double>(),
+                                           100 * leading_share(*last_test_))
+                             : fmt::format("loss {:.3f}", loss.total.item<double>()));
 }
 
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
-  last_test_ = measure_accuracy(*student_, result(), *test_);
-  best_top1_ = std::max(best_top1_, last_test_->top1);
-  recorder.scalar("eval/top1", last_test_->top1);
-  recorder.scalar("eval/top5", last_test_->top5);
-  recorder.scalar("eval/cross_entropy", last_test_->cross_entropy);
+  last_test_ = measure_score(*student_, result(), *test_);
+  best_share_ = std::max(best_share_, leading_share(*last_test_));
+  record_score(*last_test_, recorder);
 }
 
 void DistillationJob::save(run::StateWriter& writer) const {
   writer.integer("steps", steps_done_);
-  writer.number("best_top1", best_top1_);
+  writer.number("best_share", best_share_);
   for (const auto& [name, tensor] : nn::named_tensors(student_weights_)) writer.tensor("student." + name, tensor);
   for (const auto& [name, tensor] : nn::named_tensors(modules_)) writer.tensor("loss." + name, tensor);
   if (teacher_) teacher_->save(writer);
@@ -266,7 +271,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
 
 void DistillationJob::load(const run::StateReader& reader) {
   steps_done_ = reader.integer("steps");
-  best_top1_ = reader.number("best_top1");
+  best_share_ = reader.number("best_share");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
     for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);
   };
@@ -293,14 +298,16 @@ run::Products DistillationJob::finish(const std::filesystem::path& folder, run::
   if (!test_) return products;
   test(recorder);
   const auto& names = test_->dataset().class_names();
-  nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_top1", best_top1_}};
+  const std::string leading = leading_name(*last_test_);
+  nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_" + leading, best_share_}};
   if (teacher_ && teacher_->sees_any_picture()) {
-    const auto teacher = measure_accuracy(*teacher_, test_->dataset().class_count(), *test_);
-    recorder.scalar("eval/teacher_top1", teacher.top1);
+    const auto teacher = measure_score(*teacher_, test_->dataset().class_count(), *test_);
+    recorder.scalar("eval/teacher_" + leading, leading_share(teacher));
     evaluation["teacher"] = to_json(teacher, names);
-    context_.log.info("teacher {:.2f} %", 100 * teacher.top1);
+    context_.log.info("teacher {:.2f} %", 100 * leading_share(teacher));
   }
-  context_.log.info("student {:.2f} % of {} test samples", 100 * last_test_->top1, last_test_->samples);
+  context_.log.info("student {:.2f} % ({}) of {} test samples", 100 * leading_share(*last_test_), leading,
+                    samples_of(*last_test_));
   io::write_whole_file(folder / "evaluation.json", evaluation.dump(2) + "\n");
   products.push_back({.name = "evaluation", .kind = "metrics", .path = "evaluation.json"});
   return products;

@@ -10,9 +10,9 @@
 #include "core/context.h"
 #include "core/registries.h"
 #include "data/loader.h"
-#include "distil/model/engine/accuracy.h"
 #include "distil/model/engine/forward_pass.h"
 #include "distil/model/engine/model_options.h"
+#include "distil/model/engine/score.h"
 #include "distil/model/engine/stage.h"
 #include "distil/model/engine/teacher.h"
 #include "nn/network.h"
@@ -80,8 +80,8 @@ class DistillationJob : public run::Job {
   std::unique_ptr<train::Optimiser> optimiser_;
   std::unique_ptr<train::ExponentialAverage> average_;
   int64_t steps_done_ = 0;
-  std::optional<Accuracy> last_test_;
-  double best_top1_ = 0;
+  std::optional<Score> last_test_;
+  double best_share_ = 0;  ///< of leading_share()
 };
 
 }  // namespace retort::model

@@ -267,6 +267,29 @@ void fields(OptionVisitor& v, SsldTerm& o) {
   v("epsilon", o.epsilon, "within the logarithms of symmetric_kl; 0: exact", {.min = 0, .max = 0.1});
 }
 
+void AcamTerm::check(Problems& problems) const {
+  problems.require(weight == 0 || spatial_weight > 0 || channel_weight > 0, "spatial_weight",
+                   "0, and channel_weight too; then no difference of the maps counts");
+}
+
+void fields(OptionVisitor& v, AcamTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("spatial_weight", o.spatial_weight, "of the difference under masks over places", {.min = 0});
+  v("channel_weight", o.channel_weight, "of the difference under masks over channels", {.min = 0});
+  v("diversity_weight", o.diversity_weight, "of the likeness between masks (the paper's lambda)", {.min = 0});
+  v("masks", o.masks, "of each kind; 0: as many as classes for segmentation, else 6", {.min = 0, .max = 1024});
+  v("diversity", o.diversity, "pairs: the mean Dice coefficient of pairs of masks; whole: one ratio over all pairs");
+  v("masks_from", o.masks_from,
+    "whose maps make the masks: both (the teacher's places ask, the student's answer), teacher alone, student_asks");
+  v("unit_deviation", o.unit_deviation, "of the masks' units at the start; 0.1 where masks never come apart",
+    {.min = 1e-6, .max = 10});
+  v("detach_student_in_mask", o.detach_student_in_mask, "masks follow the student's map and do not push it");
+  v("max_tokens", o.max_tokens,
+    "larger maps are averaged down to so many places for the attention, which takes the square of it; 0: never",
+    {.min = 0, .max = 1 << 20});
+  v("taps", o.taps, "what is compared; empty: the map of class scores for segmentation, else the last stage");
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -303,6 +326,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("soft_labels", o.soft_labels, "cross-entropy with the teacher's probabilities (Shen and Xing 2022)");
   v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
   v("ssld", o.ssld, "class probabilities both ways, without temperature (Cui et al. 2021)");
+  v("acam", o.acam, "maps under masks that both networks make (Lan and Tian 2025)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

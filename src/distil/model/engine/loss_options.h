@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "losses/distillation/acam_kd.h"
 
 namespace retort::model {
 
@@ -258,6 +259,23 @@ struct SsldTerm {
 };
 void fields(OptionVisitor& v, SsldTerm& o);
 
+/// ACAM-KD. Its masks are learned with the student.
+struct AcamTerm {
+  double weight = 0;
+  double spatial_weight = 1, channel_weight = 1;
+  double diversity_weight = 1;
+  int64_t masks = 0;  // 0: by the task
+  losses::DiversityForm diversity = losses::DiversityForm::pairs;
+  losses::MaskMakers masks_from = losses::MaskMakers::both;
+  double unit_deviation = 0.01;
+  bool detach_student_in_mask = false;
+  int64_t max_tokens = 4096;
+  TapOptions taps = {};
+
+  void check(Problems& problems) const;
+};
+void fields(OptionVisitor& v, AcamTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -289,6 +307,7 @@ struct LossOptions {
   SoftLabelTerm soft_labels = {};
   MealTerm meal_v2 = {};
   SsldTerm ssld = {};
+  AcamTerm acam = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

@@ -47,6 +47,21 @@ at::Tensor value_of_term(const LossTerm& term, const TermInputs& inputs, const n
 }
 }  // namespace
 
+namespace {
+/// A term that reads logits or labels must say that it knows what to do with those of every pixel.
+void refuse_unfit_for_pixels(const std::vector<LossTerm>& terms, const nn::Network& student) {
+  if (!student.dense) return;
+  for (const auto& term : terms) {
+    const bool reads_classes = term.student_logits || term.teacher_logits || term.needs_plain_labels;
+    if (reads_classes && !term.takes_maps)
+      user_error(
+          "loss.{}: compares classes of whole pictures, and '{}' gives one a pixel; ce, kd, dist, cwd, acam and "
+          "the terms on maps would be right",
+          term.name, student.name);
+  }
+}
+}  // namespace
+
 double LossTerm::weight_at(double epoch) const {
   return warm_up_epochs > 0 ? weight * std::min(epoch / warm_up_epochs, 1.0) : weight;
 }
@@ -66,6 +81,8 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_soft_label_terms(context);
   add_meal_v2_terms(context);
   add_ssld_terms(context);
+  add_acam_terms(context);
+  refuse_unfit_for_pixels(terms, student);
   return terms;
 }
 

@@ -16,7 +16,7 @@ namespace retort::model {
 
 /// What one network gave for a batch.
 struct Outputs {
-  at::Tensor logits = {};  ///< [B,K]; undefined when no term wants them
+  at::Tensor logits = {};  ///< [B,K], of dense networks [B,K,H,W]; undefined when no term wants them
   const nn::Taps* taps = nullptr;
   const nn::Weights* weights = nullptr;  ///< what the network ran on, for terms that read weights
   at::Tensor mean_logits = {};           ///< [B,K] of several teachers, where `logits` are theirs mixed; else undefined
@@ -24,7 +24,7 @@ struct Outputs {
 
 struct TermInputs {
   Outputs student = {}, teacher = {};                   ///< empty: did not run
-  at::Tensor labels = {};                               ///< [N] int64, one a picture: N = B / views
+  at::Tensor labels = {};                               ///< [N] int64, one a picture: N = B / views; or maps [N,H,W]
   double epoch = 1;                                     ///< counted from 1, without fraction: what warm-ups go by
   at::Tensor sample_index = {};                         ///< [N] int64, numbers in the training set
   const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
@@ -46,6 +46,7 @@ struct LossTerm {
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
   bool teacher_weights = false;                         ///< reads Outputs::weights of the teacher
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
+  bool takes_maps = false;                              ///< its logits and labels may be those of dense networks
   std::string batch_transform = {};                     ///< of batch_views()
   std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`
   std::vector<std::string> frozen_modules = {};         ///< paths below which it reads and must not train

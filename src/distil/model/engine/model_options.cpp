@@ -55,6 +55,12 @@ void fields(OptionVisitor& v, StudentOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
+  v("fresh_classifier", o.fresh_classifier,
+    "take all but the last layer from the weights, which may be those of other classes");
+}
+
+void StudentOptions::check(Problems& problems) const {
+  problems.require(!fresh_classifier || !weights.empty(), "fresh_classifier", "needs student.weights to start from");
 }
 
 void fields(OptionVisitor& v, TrainingOptions& o) {

@@ -50,6 +50,9 @@ struct StudentOptions {
   std::string network = "resnet20";
   std::string weights = {};  // empty: fresh
   std::vector<std::string> frozen = {};
+  bool fresh_classifier = false;
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, StudentOptions& o);
 

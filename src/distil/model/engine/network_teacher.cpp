@@ -112,6 +112,8 @@ at::Tensor mixed_logits(const std::vector<at::Tensor>& logits, const std::vector
                         const at::Tensor& labels) {
   for (const auto& one : logits)
     RT_CHECK(one.sizes() == logits.front().sizes(), "teachers disagree in the number of classes");
+  if (logits.front().dim() != 2)
+    user_error("teacher.also: several teachers are mixed on classes of pictures; take one for label maps");
   const auto all = at::stack(logits);  // [T,B,K]
   if (mix == TeacherMix::best) {
     const auto chances = at::log_softmax(all, 2).gather(2, labels.view({1, -1, 1}).expand({all.size(0), -1, 1}));

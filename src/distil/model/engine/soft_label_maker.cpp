@@ -32,6 +32,7 @@ SoftLabelMaker::SoftLabelMaker(const Registries& registries, const SoftLabelRequ
   data.augmentation_epochs = 0;
   loader_ = data::make_ordered_train_loader(registries, data, request.seed, request.epochs);
   network_ = network_for(registries, request.network, classes_of(request), picture_size(*loader_));
+  if (network_->dense) user_error("soft labels are stored of classes of pictures; '{}' labels pixels", request.network);
   weights_ = nn::load_network_weights(*network_, request.weights);
   describe(registries, request);
   if (std::filesystem::exists(file) && !overwrite) {

@@ -48,4 +48,17 @@ TrainedNetwork open_trained_network(const Registries& registries, const std::str
   return {made, nn::matched_weights(given, nn::create_weights(*made, RandomTree(0)))};
 }
 
+nn::Weights load_body_weights(const Registries& registries, const nn::Network& network, const nn::Weights& fresh,
+                              const std::string& place) {
+  const auto given = open_trained_network(registries, network.name, place, network.image);
+  const auto head = network.classifier + ".";
+  auto weights = nn::copy_of(given.weights);
+  for (auto& [name, tensor] : weights.parameters)
+    if (name.starts_with(head)) tensor = fresh.parameters.at(name).clone();
+  // Matched once more: networks of several heads have classes in other layers too.
+  auto matched = nn::matched_weights(std::move(weights), fresh);
+  matched.origin = given.weights.origin;
+  return matched;
+}
+
 }  // namespace retort::model

@@ -102,6 +102,27 @@ TEST(LossTerms, MixedLabelsCountByTheirShares) {
   EXPECT_NEAR(evaluate_loss(terms, in, {}).total.item<double>(), expected.item<double>(), 1e-6);
 }
 
+TEST(LossTerms, EveryPixelThatIsNotVoidCountsOnce) {
+  LossOptions options;
+  options.kd = {.weight = 1, .temperature = 2};
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  TermInputs in;
+  in.student.logits = at::sin(at::arange(2 * 3 * 4 * 5, at::kFloat)).view({2, 3, 4, 5});
+  in.teacher.logits = at::cos(at::arange(2 * 3 * 4 * 5, at::kFloat)).view({2, 3, 4, 5});
+  in.labels = at::arange(40, at::kLong).remainder(3).view({2, 4, 5});
+  in.labels.select(0, 1).slice(0, 1).fill_(255);
+  const auto rows = [](const at::Tensor& logits) { return logits.permute({0, 2, 3, 1}).reshape({-1, 3}); };
+  const auto counted = in.labels.flatten().ne(255).nonzero().squeeze(1);
+  const auto loss = evaluate_loss(terms, in, {});
+  const auto ce = at::cross_entropy_loss(rows(in.student.logits).index_select(0, counted),
+                                         in.labels.flatten().index_select(0, counted));
+  const auto kd = losses::kd_loss(rows(in.student.logits), rows(in.teacher.logits), {.temperature = 2});
+  EXPECT_NEAR(loss.values[0].item<double>(), ce.item<double>(), 1e-6);
+  EXPECT_NEAR(loss.values[1].item<double>(), kd.item<double>(), 1e-6);
+  in.labels.fill_(255);
+  EXPECT_EQ(evaluate_loss(terms, in, {}).values[0].item<double>(), 0);
+}
+
 TEST(LossTerms, KdStandardisesLogitsWhenAsked) {
   LossOptions options;
   options.ce.weight = 0;
