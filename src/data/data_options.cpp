@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "data/sets/catalogue.h"
+#include "data/sets/joined.h"
 #include "data/sets/subset.h"
 
 namespace retort::data {
@@ -54,11 +55,23 @@ Pipeline make_train_pipeline(const Registries& registries, const DataOptions& op
 }
 
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
-                                          int64_t epochs) {
+                                          int64_t epochs, std::shared_ptr<const CropPool> pool) {
   auto chosen = loader_options(options, seed, epochs);
   chosen.drop_last = options.drop_last;
+  chosen.crops = options.crops;
+  chosen.pool = std::move(pool);
   return std::make_unique<Loader>(open_train_set(registries, options), make_train_pipeline(registries, options),
                                   chosen);
+}
+
+std::unique_ptr<Loader> make_pooled_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                                 int64_t epochs) {
+  auto chosen = loader_options(options, seed, epochs);
+  chosen.drop_last = options.drop_last;
+  chosen.crops = options.crops;
+  return std::make_unique<Loader>(
+      join_unlabelled(open_train_set(registries, options), open_pool(registries, options.pool)),
+      make_train_pipeline(registries, options), chosen);
 }
 
 std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,

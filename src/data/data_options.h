@@ -10,6 +10,7 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "data/mixing.h"
+#include "data/pool.h"
 #include "data/transforms/pipeline.h"
 
 namespace retort::data {
@@ -34,6 +35,8 @@ struct DataOptions {
   int workers = 2;
   int64_t augmentation_epochs = 0;
   int64_t augmentation_seed = -1;
+  int64_t crops = 1;
+  PoolOptions pool = {};
 };
 
 inline void fields(OptionVisitor& v, DataOptions& o) {
@@ -63,6 +66,9 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     {.min = 0});
   v("augmentation_seed", o.augmentation_seed,
     "of the changes of pictures alone; -1: train.seed, or with stored soft labels the seed of those", {.min = -1});
+  v("crops", o.crops, "changes of each picture side by side in a training batch; an epoch shows each picture so often",
+    {.min = 1, .max = 4096});
+  v("pool", o.pool, "pictures without labels, for the parts of a training that ask for them");
 }
 
 /// The chosen samples of the training or test set. UserError led by "data".
@@ -70,11 +76,16 @@ DatasetPtr open_train_set(const Registries& registries, const DataOptions& optio
 DatasetPtr open_test_set(const Registries& registries, const DataOptions& options);
 
 /// Shuffled batches without end, or `epochs` of them.
+/// `pool` (may be null): which of the `augmentation_epochs` may be drawn.
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
-                                          int64_t epochs = 0);
+                                          int64_t epochs = 0, std::shared_ptr<const CropPool> pool = nullptr);
 
-/// The training samples in the order of their set, in epoch e changed as make_train_loader() changes them in epoch e:
-/// `epochs` of them.
+/// The same with the pictures of `pool` behind those of the training set (join_unlabelled()).
+std::unique_ptr<Loader> make_pooled_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                                 int64_t epochs);
+
+/// The training samples in the order of their set, each once, in epoch e changed as make_train_loader() changes them in
+/// augmentation epoch e: `epochs` of them.
 std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
                                                   int64_t seed, int64_t epochs);
 

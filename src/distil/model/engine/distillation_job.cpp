@@ -32,6 +32,15 @@ int64_t epochs_of(const ModelOptions& options) {
   for (const auto& [name, stage] : options.before) epochs += stage.epochs;
   return epochs;
 }
+
+/// What stored labels leave to be shown; null: everything. Makes shares of crops into thresholds.
+std::shared_ptr<const data::CropPool> pool_of_crops(ModelOptions& options, const Registries& registries) {
+  if (options.teacher.cache.empty() || !options.teacher.adapt.is_on()) return nullptr;
+  const data::SoftLabelFile file(options.teacher.cache);
+  const auto set = data::open_train_set(registries, options.data);
+  require_labels_of(file, options.data, *set);
+  return plan_label_surgery(options.teacher.adapt, file, *set);
+}
 }  // namespace
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
@@ -41,7 +50,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
       context_(context),
       random_(static_cast<uint64_t>(options.train.seed)) {
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
-  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_),
+                                   pool_of_crops(options_, registries));
+  if (options_.teacher.adapt.is_on())
+    context_.log.info("stored labels of confidence below {:.4f} or from {:.4f} on are adapted",
+                      options_.teacher.adapt.low, options_.teacher.adapt.high);
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
   if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
   example_ = train_->next();
@@ -61,7 +74,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
                            : nn::copy_of(load_model_weights(*student_, options_.student.weights));
   teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
   if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
-  stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
+  if (!options_.data.pool.set.empty())
+    with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  stages_ = make_stages(
+      options_, *student_, teacher_ ? teacher_->network() : nullptr,
+      {.training_set = steps_per_epoch(*train_), .with_pool = with_pool_ ? steps_per_epoch(*with_pool_) : 0});
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
   labels_of_set_ = class_of_samples(train_->dataset());
@@ -69,9 +86,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   begin_stage(0);
 }
 
-int64_t DistillationJob::steps_per_epoch() const {
-  return (train_->batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
+int64_t DistillationJob::steps_per_epoch(const data::Loader& loader) const {
+  return (loader.batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
 }
+
+data::Loader& DistillationJob::samples() const { return stages_[stage_].pool ? *with_pool_ : *train_; }
 
 void DistillationJob::create_modules() {
   const at::NoGradGuard no_grad;
@@ -87,7 +106,7 @@ Pair DistillationJob::pair_with(const nn::Weights& student) const {
           .labels_of_set = labels_of_set_,
           .aspects_of_set = aspects_of_set_,
           .random = random_,
-          .batches_per_epoch = train_->batches_per_epoch(),
+          .batches_per_epoch = samples().batches_per_epoch(),
           .mixing = options_.data.mixing,
           .channels_last = options_.train.channels_last,
           .precision = options_.train.precision,
@@ -141,7 +160,7 @@ run::Plan DistillationJob::plan() {
   plan.memory_bytes = library_bytes + 16 * buffer_->values().numel();
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
                                    nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
-                                   options_.train.epochs, steps_per_epoch()));
+                                   options_.train.epochs, stages_.back().steps_per_epoch));
   if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
@@ -153,9 +172,9 @@ bool DistillationJob::step(run::Recorder& recorder) {
   survey_.reset();
   const auto& stage = stages_[stage_];
   const int64_t step_of_stage = steps_done_ - stage.first_step;
-  const train::TrainingPlace place{.epoch = step_of_stage / steps_per_epoch(),
-                                   .step = step_of_stage % steps_per_epoch(),
-                                   .steps_per_epoch = steps_per_epoch(),
+  const train::TrainingPlace place{.epoch = step_of_stage / stage.steps_per_epoch,
+                                   .step = step_of_stage % stage.steps_per_epoch,
+                                   .steps_per_epoch = stage.steps_per_epoch,
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
@@ -171,7 +190,7 @@ bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stage.end()) {
     // The last epoch's test is finish()'s.
     if (!stage.is_last) begin_stage(stage_ + 1);
-  } else if (stage.is_last && steps_done_ % steps_per_epoch() == 0) {
+  } else if (stage.is_last && (steps_done_ - stage.first_step) % stage.steps_per_epoch == 0) {
     const int64_t every = options_.train.evaluate_every;
     if (every > 0 && (place.epoch + 1) % every == 0) test(recorder);
   }
@@ -179,11 +198,11 @@ bool DistillationJob::step(run::Recorder& recorder) {
 }
 
 std::vector<data::Batch> DistillationJob::next_batches() {
-  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % steps_per_epoch();
+  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % stages_[stage_].steps_per_epoch;
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
-  for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
-    batches.push_back(train_->next());
+  for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
+    batches.push_back(samples().next());
   return batches;
 }
 
@@ -256,6 +275,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   optimiser_->save(writer);
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
+  if (with_pool_) with_pool_->save(writer, "pool.");
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -279,6 +299,7 @@ void DistillationJob::load(const run::StateReader& reader) {
   optimiser_->load(reader);
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
+  if (with_pool_) with_pool_->load(reader, "pool.");
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

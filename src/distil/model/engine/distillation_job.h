@@ -43,7 +43,9 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
-  int64_t steps_per_epoch() const;
+  int64_t steps_per_epoch(const data::Loader& loader) const;
+  /// What the stage at hand learns from.
+  data::Loader& samples() const;
   void create_modules();
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
@@ -67,6 +69,7 @@ class DistillationJob : public run::Job {
   Context& context_;
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
+  std::unique_ptr<data::Loader> with_pool_;  ///< null: no pool is named
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
   data::Batch example_;  ///< the first of the training

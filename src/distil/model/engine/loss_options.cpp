@@ -255,6 +255,28 @@ void fields(OptionVisitor& v, NdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
+void fields(OptionVisitor& v, SoftLabelTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("temperature", o.temperature, "softens the student's distribution alone", {.min = least_temperature});
+}
+
+void fields(OptionVisitor& v, MealTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("discriminator_weight", o.discriminator_weight, "of the discriminator, beside 1 for the soft labels", {.min = 0});
+  v("judged", o.judged, "what the discriminator sees: logits, or probabilities, as with stored soft labels");
+  v("reduction", o.reduction, "each hidden layer is as wide as the one before over this", {.min = 1, .max = 1e6});
+  v("least_width", o.least_width, "but at least so wide: a single unit is dead more often than not",
+    {.min = 1, .max = 1e6});
+}
+
+void fields(OptionVisitor& v, SsldTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form,
+    "symmetric_kl: as released; js: with the mean of both distributions; kl: from the teacher's; ce: cross-entropy "
+    "with the teacher's");
+  v("epsilon", o.epsilon, "within the logarithms of symmetric_kl; 0: exact", {.min = 0, .max = 0.1});
+}
+
 void AcamTerm::check(Problems& problems) const {
   problems.require(weight == 0 || spatial_weight > 0 || channel_weight > 0, "spatial_weight",
                    "0, and channel_weight too; then no difference of the maps counts");
@@ -315,6 +337,9 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
   v("lelp", o.lelp, "several outputs a class, by where the teacher's embedding lies (Loo et al. 2024)");
   v("aspects", o.aspects, "answers to yes-or-no questions about the pictures, of student.aspects (Lee et al. 2025)");
+  v("soft_labels", o.soft_labels, "cross-entropy with the teacher's probabilities (Shen and Xing 2022)");
+  v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
+  v("ssld", o.ssld, "class probabilities both ways, without temperature (Cui et al. 2021)");
   v("acam", o.acam, "maps under masks that both networks make (Lan and Tian 2025)");
 }
 

@@ -240,6 +240,36 @@ struct NdTerm {
   TapOptions taps = {};
 };
 void fields(OptionVisitor& v, NdTerm& o);
+/// Cross-entropy with the teacher's probabilities.
+struct SoftLabelTerm {
+  double weight = 0;
+  double temperature = 1;
+};
+void fields(OptionVisitor& v, SoftLabelTerm& o);
+
+enum class JudgedOutputs { logits, probabilities };
+inline std::vector<std::string> choices(JudgedOutputs) { return {"logits", "probabilities"}; }
+
+/// Soft labels of an ensemble, and a discriminator.
+struct MealTerm {
+  double weight = 0;
+  double discriminator_weight = 1;
+  JudgedOutputs judged = JudgedOutputs::logits;
+  int64_t reduction = 8, least_width = 8;
+};
+void fields(OptionVisitor& v, MealTerm& o);
+
+enum class SsldForm { symmetric_kl, js, kl, ce };
+inline std::vector<std::string> choices(SsldForm) { return {"symmetric_kl", "js", "kl", "ce"}; }
+
+/// Soft outputs alone.
+struct SsldTerm {
+  double weight = 0;
+  SsldForm form = SsldForm::symmetric_kl;
+  double epsilon = 1e-12;
+};
+void fields(OptionVisitor& v, SsldTerm& o);
+
 /// ACAM-KD. Its masks are learned with the student.
 struct AcamTerm {
   double weight = 0;
@@ -289,6 +319,9 @@ struct LossOptions {
   NdTerm nd = {};
   LelpTerm lelp = {};
   AspectsTerm aspects = {};
+  SoftLabelTerm soft_labels = {};
+  MealTerm meal_v2 = {};
+  SsldTerm ssld = {};
   AcamTerm acam = {};
 
   /// Names of all terms with their weights, in the order of the fields.

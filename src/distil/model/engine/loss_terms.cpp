@@ -34,7 +34,8 @@ at::Tensor value_on_pictures(const LossTerm& term, const TermInputs& inputs, con
                  teacher = first_views(inputs.teacher.taps, term.teacher_taps, inputs.views);
   auto pictures = inputs;
   pictures.student = {first_views(inputs.student.logits, inputs.views), &student, inputs.student.weights};
-  pictures.teacher = {first_views(inputs.teacher.logits, inputs.views), &teacher, inputs.teacher.weights};
+  pictures.teacher = {first_views(inputs.teacher.logits, inputs.views), &teacher, inputs.teacher.weights,
+                      first_views(inputs.teacher.mean_logits, inputs.views)};
   pictures.views = 1;
   return term.value(pictures, scope, after_backward);
 }
@@ -83,6 +84,9 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_nd_terms(context);
   add_lelp_terms(context);
   add_aspect_terms(context);
+  add_soft_label_terms(context);
+  add_meal_v2_terms(context);
+  add_ssld_terms(context);
   add_acam_terms(context);
   refuse_unfit_for_pixels(terms, student);
   return terms;

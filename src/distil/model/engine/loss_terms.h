@@ -20,6 +20,7 @@ struct Outputs {
   at::Tensor logits = {};  ///< [B,K], of dense networks [B,K,H,W]; undefined when no term wants them
   const nn::Taps* taps = nullptr;
   const nn::Weights* weights = nullptr;  ///< what the network ran on, for terms that read weights
+  at::Tensor mean_logits = {};           ///< [B,K] of several teachers, where `logits` are theirs mixed; else undefined
 };
 
 struct TermInputs {

@@ -7,6 +7,7 @@
 
 #include "core/options.h"
 #include "data/data_options.h"
+#include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
 #include "train/exponential_average.h"
@@ -26,6 +27,7 @@ struct TeacherNetworkOptions {
   std::string weights = {};
   TeacherMode mode = TeacherMode::eval;
   double share = 1;
+  std::string cache = {};
 };
 void fields(OptionVisitor& v, TeacherNetworkOptions& o);
 
@@ -36,7 +38,7 @@ inline std::vector<std::string> choices(TeacherMix) { return {"logits", "probabi
 struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
-  std::string cache = {};
+  LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
 
   bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
@@ -69,6 +71,7 @@ struct TrainingOptions {
   int64_t log_every = 10;
   MonitorOptions monitor = {};
   bool channels_last = true;
+  bool pool = false;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
 
@@ -80,6 +83,7 @@ struct StageOptions {
   train::RateScheduleOptions schedule = {};
   bool train_student = true;
   std::vector<std::string> frozen = {};
+  bool pool = false;
 
   StageOptions() { loss.ce.weight = 0; }
   void check(Problems& problems) const;

@@ -63,7 +63,9 @@ std::string TeacherCommittee::name() const {
   return join(names, " and ");
 }
 
-at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) {
+at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) { return look_at_all(seen, taps).logits; }
+
+TeacherLogits TeacherCommittee::look_at_all(const TeacherBatch& seen, nn::Taps& taps) {
   std::vector<at::Tensor> logits;
   std::vector<double> shares;
   for (const auto& member : members_) {
@@ -71,7 +73,8 @@ at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) {
     logits.push_back(member.teacher->look(seen, logits.empty() ? taps : nothing));
     shares.push_back(member.share);
   }
-  return mixed_logits(logits, shares, mix_, seen.batch.target());
+  const auto& labels = seen.batch.target();
+  return {mixed_logits(logits, shares, mix_, labels), mixed_logits(logits, shares, TeacherMix::logits, labels)};
 }
 
 void TeacherCommittee::look_at_taps(const TeacherBatch& seen, nn::Taps& taps) {

@@ -31,6 +31,9 @@ void add_pld_terms(const TermContext& context);               ///< pld
 void add_nd_terms(const TermContext& context);                ///< nd
 void add_lelp_terms(const TermContext& context);              ///< lelp
 void add_aspect_terms(const TermContext& context);            ///< aspects
+void add_soft_label_terms(const TermContext& context);        ///< soft_labels
+void add_meal_v2_terms(const TermContext& context);           ///< meal_v2
+void add_ssld_terms(const TermContext& context);              ///< ssld
 void add_acam_terms(const TermContext& context);              ///< acam
 
 /// Taps that a network has unless a recipe names others.
