@@ -240,6 +240,7 @@ struct NdTerm {
   TapOptions taps = {};
 };
 void fields(OptionVisitor& v, NdTerm& o);
+
 /// Cross-entropy with the teacher's probabilities.
 struct SoftLabelTerm {
   double weight = 0;
