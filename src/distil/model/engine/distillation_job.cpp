@@ -125,13 +125,17 @@ std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
                     .random = probe.random,
                     .channels_last = probe.channels_last};
   const ForwardPass both(copied, stage.terms, example_, 1, false);
-  const auto loss =
-      evaluate_loss(stage.terms, both.inputs(), nn::copy_of(modules_));  // whose norms count what they see
+  // A copy as well: the modules' norms count what they see.
+  auto modules = nn::copy_of(modules_);
+  for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
+  const auto loss = evaluate_loss(stage.terms, both.inputs(), modules);
   std::set<std::string> reached;
   if (!loss.total.requires_grad()) return reached;
   torch::autograd::backward({loss.total}, {});
   for (const auto& [name, tensor] : leaves.parameters)
-    if (tensor.grad().defined()) reached.insert(name);
+    if (tensor.grad().defined()) reached.insert("student." + name);
+  for (const auto& [name, tensor] : modules.parameters)
+    if (tensor.grad().defined()) reached.insert("loss." + name);
   return reached;
 }
 
@@ -141,9 +145,11 @@ void DistillationJob::begin_stage(size_t number) {
   buffer_ = std::make_unique<train::ParameterBuffer>();
   const auto reached = stage.is_last ? std::set<std::string>() : reached_by(stage);
   buffer_->take("student", student_weights_, [&](const auto& name) {
-    return stage.trains_student(name) && (stage.is_last || reached.count(name) > 0);
+    return stage.trains_student(name) && (stage.is_last || reached.count("student." + name) > 0);
   });
-  buffer_->take("loss", modules_, [&](const auto& name) { return stage.trains_module(name); });
+  buffer_->take("loss", modules_, [&](const auto& name) {
+    return stage.trains_module(name) && (stage.is_last || reached.count("loss." + name) > 0);
+  });
   if (buffer_->ranges().empty())
     user_error("{}: nothing learns; give the student, or a term with modules of its own, something to do", stage.name);
   buffer_->seal();

@@ -51,8 +51,8 @@ class DistillationJob : public run::Job {
   void begin_stage(size_t number);
   Pair pair() const { return pair_with(student_weights_); }
   Pair pair_with(const nn::Weights& student) const;
-  /// The student's parameters that the stage's loss has a gradient for: no other may decay in a stage that comes
-  /// before.
+  /// "student.NAME" and "loss.NAME" of the parameters that the loss has a gradient for: no other may decay in a stage
+  /// that comes before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.

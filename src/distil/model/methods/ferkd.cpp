@@ -62,6 +62,8 @@ const std::vector<ModelMethod>& ferkd_methods() {
 
 namespace retort {
 
-void register_ferkd_methods(Registries& registries) { model::add_model_methods(registries, model::ferkd_methods()); }
+void register_ferkd_methods(Registries& registries) {
+  model::add_model_methods(registries, model::ferkd_methods(), "docs/methods/ferkd.md");
+}
 
 }  // namespace retort
