@@ -27,6 +27,10 @@ struct Network {
   std::vector<std::string> norms_before_activation = {};
   std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
   std::string classifier = "fc";   ///< path of the last layer
+  /// Networks of tokens, which have no maps: taps [B,N,D] behind four parts of the depth, and how many of the N, in
+  /// front, stand for no part of the picture.
+  std::vector<std::string> token_stages = {};
+  int64_t class_tokens = 0;
 };
 
 /// Offers `network`, which says everything but its classes and its function, under its name: made for a number of

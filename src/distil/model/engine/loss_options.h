@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "losses/distillation/ofa_kd.h"
 
 namespace retort::model {
 
@@ -228,6 +229,19 @@ struct SskdTerm {
 };
 void fields(OptionVisitor& v, SskdTerm& o);
 
+struct OfaTerm {
+  double weight = 0;
+  double final_weight = 1, branch_weight = 1;
+  std::vector<double> gamma = {1};
+  double temperature = 1;
+  losses::OfaForm form = losses::OfaForm::code;
+  std::vector<int64_t> stages = {};    // empty: all
+  std::vector<std::string> taps = {};  // empty: the student's stages
+
+  void check(Problems& problems) const;
+};
+void fields(OptionVisitor& v, OfaTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -256,6 +270,7 @@ struct LossOptions {
   AffinityTerm affinity = {};
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
+  OfaTerm ofa = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

@@ -62,6 +62,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_contrast_terms(context);
   add_factor_terms(context);
   add_self_supervision_terms(context);
+  add_ofa_terms(context);
   return terms;
 }
 
