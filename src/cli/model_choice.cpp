@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "core/recipe.h"
+#include "distil/model/engine/network_choice.h"
 #include "run/product.h"
 
 namespace retort::cli {
@@ -91,7 +92,7 @@ OpenModel open_model(const ChosenModel& chosen, const std::vector<std::string>& 
   OpenModel open{.trained = {}, .data = known_data_of(chosen, invocation)};
   auto& data = open.data;
   // Where no data set says the size: the one that the architecture is published for.
-  auto picture = invocation.registries.networks.get(student.network).make(10)->image;
+  auto picture = model::make_network(invocation.registries, student.network, 10)->image;
   picture[0] = data.input.channels;
   if (data.input.height > 0) picture = {data.input.channels, data.input.height, data.input.width};
   open.trained = model::open_trained_network(invocation.registries, student.network, student.weights, picture);

@@ -12,6 +12,7 @@
 #include "core/errors.h"
 #include "data/sets/same_classes.h"
 #include "distil/model/engine/cached_teacher.h"
+#include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/teacher_choice.h"
 #include "distil/model/engine/trained_network.h"
@@ -41,8 +42,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
   if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
-  example_ = train_->next();
+  if (options_.extra.given())
+    extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
+  example_ = next_batch();
   train_->seek({});
+  if (extra_.pictures) extra_.pictures->seek({});
   const auto classes = train_->dataset().class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
   student_ = network_for(registries, options_.student.network, classes, picture);
@@ -127,6 +131,9 @@ run::Plan DistillationJob::plan() {
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
                                    nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
                                    options_.train.epochs, steps_per_epoch()));
+  if (extra_.pictures)
+    plan.notes.push_back(fmt::format("{} pictures without labels, {} in each step", extra_.pictures->dataset().size(),
+                                     extra_.pictures->options().batch_size));
   if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
@@ -156,7 +163,10 @@ bool DistillationJob::step(run::Recorder& recorder) {
     if (!stage.is_last) begin_stage(stage_ + 1);
   } else if (stage.is_last && steps_done_ % steps_per_epoch() == 0) {
     const int64_t every = options_.train.evaluate_every;
-    if (every > 0 && (place.epoch + 1) % every == 0) test(recorder);
+    if (every > 0 && (place.epoch + 1) % every == 0) {
+      choose_mixture(recorder);
+      test(recorder);
+    }
   }
   return true;
 }
@@ -166,8 +176,12 @@ std::vector<data::Batch> DistillationJob::next_batches() {
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
   for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
-    batches.push_back(train_->next());
+    batches.push_back(next_batch());
   return batches;
+}
+
+data::Batch DistillationJob::next_batch() {
+  return extra_.pictures ? with_extra_pictures(train_->next(), extra_.pictures->next()) : train_->next();
 }
 
 LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
@@ -223,6 +237,11 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
                       : fmt::format("loss {:.3f}", loss.total.item<double>()));
 }
 
+void DistillationJob::choose_mixture(run::Recorder& recorder) {
+  if (extra_.held_out && !student_->teacher_head.empty())
+    model::choose_mixture(*student_, student_weights_, *extra_.held_out, recorder);
+}
+
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
   last_test_ = measure_accuracy(*student_, result(), *test_);
@@ -241,6 +260,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   optimiser_->save(writer);
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
+  if (extra_.pictures) extra_.pictures->save(writer, "extra.");
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -261,9 +281,11 @@ void DistillationJob::load(const run::StateReader& reader) {
   optimiser_->load(reader);
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
+  if (extra_.pictures) extra_.pictures->load(reader, "extra.");
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
+  choose_mixture(recorder);
   io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(result()));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;

@@ -51,6 +51,7 @@ class DistillationJob : public run::Job {
   /// before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
+  data::Batch next_batch();
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
   LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
@@ -58,6 +59,8 @@ class DistillationJob : public run::Job {
   /// What the training gives: the student, or its average.
   const nn::Weights& result() const { return average_ ? average_->weights() : student_weights_; }
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
+  /// Of a student of two heads, on the pictures that are held out.
+  void choose_mixture(run::Recorder& recorder);
   void test(run::Recorder& recorder);
 
   ModelOptions options_;
@@ -65,6 +68,7 @@ class DistillationJob : public run::Job {
   Context& context_;
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
+  ExtraData extra_;
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
   data::Batch example_;  ///< the first of the training

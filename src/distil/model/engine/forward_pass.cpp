@@ -26,6 +26,7 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
   const auto seen = batch_views(image_of(pair, batch, learning), batch_transform_of(terms));
   const auto& image = seen.image;
   inputs_.views = seen.views;
+  inputs_.extra = batch.image().size(0) - batch.target().size(0);
   if (pair.teacher != nullptr && any_term(terms, &LossTerm::uses_teacher))
     run_teacher(
         pair,

@@ -65,9 +65,11 @@ void add_logit_terms(const TermContext& context) {
   const auto& options = context.options;
   auto& terms = context.terms;
   if (options.ce.weight > 0) terms.push_back(cross_entropy_term(options.ce));
-  if (options.kd.weight > 0)
+  if (options.kd.weight > 0) {
     terms.push_back(
         logit_term("kd", options.kd.weight, [o = options.kd](const TermInputs& in) { return kd_value(o, in); }));
+    terms.back().sees_extra = true;
+  }
   if (options.dkd.weight > 0) terms.push_back(dkd_term(options.dkd));
   if (options.dist.weight > 0)
     terms.push_back(logit_term("dist", options.dist.weight, [o = options.dist](const TermInputs& in) {

@@ -245,26 +245,6 @@ void fields(OptionVisitor& v, SskdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
-void OfaTerm::check(Problems& problems) const {
-  problems.require(!gamma.empty(), "gamma", "names no value; 1 leaves the teacher's probabilities as they are");
-}
-
-void fields(OptionVisitor& v, OfaTerm& o) {
-  v("weight", o.weight, weight_help, {.min = 0});
-  v("final_weight", o.final_weight, "of the final logits", {.min = 0});
-  v("branch_weight", o.branch_weight, "of each branch's logits", {.min = 0});
-  v("gamma", o.gamma,
-    "power of the target: more, and an unsure teacher weighs less; one for all, or one a branch and the final logits' "
-    "last",
-    {.min = 1});
-  temperature_field(v, o.temperature);
-  v("form", o.form,
-    "code: the power acts on every class; paper: on the true one, and the labels' cross-entropy is in it");
-  v("stages", o.stages, "numbers of the stages that have a branch, counted from 1; empty: all", {.min = 1});
-  v("taps", o.taps,
-    "the student's stages from the picture on; empty: those behind the stem, or four parts of its blocks");
-}
-
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -299,6 +279,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
   v("ofa", o.ofa, "a branch of every stage against the teacher's logits (Hao et al. 2023)");
+  v("dho", o.dho, "one head for labels, one for the teacher (Kang et al. 2025)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

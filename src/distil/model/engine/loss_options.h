@@ -242,6 +242,13 @@ struct OfaTerm {
 };
 void fields(OptionVisitor& v, OfaTerm& o);
 
+struct DhoTerm {
+  double weight = 0;
+  double cross_entropy_weight = 0.5, distillation_weight = 0.5;
+  double temperature = 2;
+};
+void fields(OptionVisitor& v, DhoTerm& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -271,6 +278,7 @@ struct LossOptions {
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
   OfaTerm ofa = {};
+  DhoTerm dho = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

@@ -30,6 +30,7 @@ struct TermInputs {
   RandomTree random = RandomTree(0);                    ///< of this batch
   at::Tensor partner_labels = {};                       ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
   double lambda = 1;                                    ///< share of `labels` in a mixed batch
+  int64_t extra = 0;  ///< pictures without labels behind those N (extra_data.h); terms that don't ask see none of them
   int64_t views = 1;  ///< rows of each picture in a row (batch_views.h); terms that asked for none see the first alone
 };
 
@@ -45,6 +46,7 @@ struct LossTerm {
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
   bool teacher_weights = false;                         ///< reads Outputs::weights of the teacher
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
+  bool sees_extra = false;                              ///< reads the rows of pictures without labels too
   std::string batch_transform = {};                     ///< of batch_views()
   std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`
   std::vector<std::string> frozen_modules = {};         ///< paths below which it reads and must not train

@@ -21,6 +21,9 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
     "spoken");
   v("torchscript", o.torchscript,
     "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
+  v("prototypes", o.prototypes,
+    "safetensors file with a vector for each class: logits are 100 times their cosines with the network's pooled "
+    "vector, or with what the TorchScript file gives");
   v("mix", o.mix,
     "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
     "label "
@@ -30,6 +33,8 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
 void TeacherOptions::check(Problems& problems) const {
   problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
                    "a teacher without trained weights knows nothing");
+  problems.require(prototypes.empty() || (given() && cache.empty() && also.empty()), "prototypes",
+                   "need one network or TorchScript file beside them, which gives the embeddings");
   problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
                    "is a teacher by itself; name neither a network nor a cache beside it");
@@ -44,7 +49,9 @@ void TeacherOptions::check(Problems& problems) const {
 }
 
 void fields(OptionVisitor& v, StudentOptions& o) {
-  v("network", o.network, "architecture, as `retort list networks` names it");
+  v("network", o.network,
+    "architecture, as `retort list networks` names it; dual_head(NAME): with a second head that learns from the "
+    "teacher");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
 }
@@ -88,11 +95,20 @@ void ModelOptions::check(Problems& problems) const {
                              });
   problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
                    "stored soft labels are those of single pictures");
+  problems.require(!extra.given() || teacher.cache.empty(), "extra.train",
+                   "stored soft labels are those of data.train; nobody spoke about other pictures");
+  problems.require(!extra.given() || !data::is_on(data.mixing), "extra.train",
+                   "pictures without labels can't be mixed with labelled ones; leave out data.mixing");
+  problems.require(!extra.given() || teacher.mix != TeacherMix::best || teacher.also.empty(), "extra.train",
+                   "the best of several teachers is chosen by labels; take another teacher.mix");
+  problems.require(extra.held_out == 0 || train.average.decay == 0, "extra.held_out",
+                   "the mixture is chosen for the student, not for its average; leave out train.average");
   problems.require(!needs_teacher || teacher.given(), "teacher.network", "a term of the loss needs a teacher");
 }
 
 void fields(OptionVisitor& v, ModelOptions& o) {
   v("data", o.data, "what is learned from");
+  v("extra", o.extra, "pictures of a second source, without labels, beside those");
   v("teacher", o.teacher, "who knows");
   v("student", o.student, "who learns");
   v("loss", o.loss, "weighted terms; a term of weight 0 is not computed");

@@ -7,6 +7,7 @@
 
 #include "core/options.h"
 #include "data/data_options.h"
+#include "distil/model/engine/extra_data.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
 #include "train/exponential_average.h"
@@ -38,6 +39,7 @@ struct TeacherOptions : TeacherNetworkOptions {
   TeacherMix mix = TeacherMix::logits;
   std::string cache = {};
   std::string torchscript = {};
+  std::string prototypes = {};
 
   bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
   void check(Problems& problems) const;
@@ -83,6 +85,7 @@ void fields(OptionVisitor& v, StageOptions& o);
 
 struct ModelOptions {
   data::DataOptions data = {};
+  ExtraDataOptions extra = {};
   TeacherOptions teacher = {};
   StudentOptions student = {};
   LossOptions loss = {};

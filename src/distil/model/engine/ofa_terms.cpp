@@ -9,6 +9,26 @@
 
 namespace retort::model {
 
+void OfaTerm::check(Problems& problems) const {
+  problems.require(!gamma.empty(), "gamma", "names no value; 1 leaves the teacher's probabilities as they are");
+}
+
+void fields(OptionVisitor& v, OfaTerm& o) {
+  v("weight", o.weight, "factor of the term; 0: not computed", {.min = 0});
+  v("final_weight", o.final_weight, "of the final logits", {.min = 0});
+  v("branch_weight", o.branch_weight, "of each branch's logits", {.min = 0});
+  v("gamma", o.gamma,
+    "power of the target: more, and an unsure teacher weighs less; one for all, or one a branch and the final logits' "
+    "last",
+    {.min = 1});
+  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
+  v("form", o.form,
+    "code: the power acts on every class; paper: on the true one, and the labels' cross-entropy is in it");
+  v("stages", o.stages, "numbers of the stages that have a branch, counted from 1; empty: all", {.min = 1});
+  v("taps", o.taps,
+    "the student's stages from the picture on; empty: those behind the stem, or four parts of its blocks");
+}
+
 namespace {
 struct OfaBranches {
   std::vector<std::string> taps;  ///< of all stages, from the picture on

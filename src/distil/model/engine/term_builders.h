@@ -28,6 +28,7 @@ void add_contrast_terms(const TermContext& context);          ///< crd
 void add_factor_terms(const TermContext& context);            ///< ft_paraphraser, ft, kta_paraphraser, kta, affinity
 void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, sskd
 void add_ofa_terms(const TermContext& context);               ///< ofa
+void add_dho_terms(const TermContext& context);               ///< dho
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;

@@ -29,7 +29,7 @@ nn::Weights load_model_weights(const nn::Network& network, const std::string& pl
 
 TrainedNetwork open_trained_network(const Registries& registries, const std::string& network, const std::string& place,
                                     const std::vector<int64_t>& picture) {
-  const auto any = registries.networks.get(network).make(10);
+  const auto any = make_network(registries, network, 10);
   const auto given = nn::without_wrappers(nn::load_weights(locate_model_weights(place)));
   int64_t classes = classes_of_last_layer(given, *any);
   if (classes == 0) classes = any->classes;  // no such network's weights: matching them says what is missing
