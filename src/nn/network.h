@@ -25,9 +25,10 @@ struct Network {
   std::vector<std::string> stages = {}, stages_before_activation = {};
   /// Paths of the batch norms whose outputs those activations see, stem first; empty: not known.
   std::vector<std::string> norms_before_activation = {};
-  std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
-  std::string classifier = "fc";   ///< path of the last layer
-  std::string teacher_head = {};   ///< path of a second one, which learns from a teacher; empty: none
+  std::string pooled = "avgpool";   ///< tap of the vector [B,D] that the classifier sees
+  std::string classifier = "fc";    ///< path of the last layer
+  bool borrows_classifier = false;  ///< that layer is the teacher's, copied and kept as it is
+  std::string teacher_head = {};    ///< path of a second one, which learns from a teacher; empty: none
   /// Networks of tokens, which have no maps: taps [B,N,D] behind four parts of the depth, and how many of the N, in
   /// front, stand for no part of the picture.
   std::vector<std::string> token_stages = {};

@@ -14,6 +14,7 @@
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/network_choice.h"
+#include "distil/model/engine/shared_classifier.h"
 #include "distil/model/engine/teacher_choice.h"
 #include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
@@ -41,19 +42,24 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
   train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
+  if (test_ && !options_.train.foreign_pictures) data::require_same_classes(train_->dataset(), test_->dataset());
+  const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : train_->dataset();
   if (options_.extra.given())
     extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
   example_ = next_batch();
   train_->seek({});
   if (extra_.pictures) extra_.pictures->seek({});
-  const auto classes = train_->dataset().class_count();
+  const auto classes = named_set.class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
   student_ = network_for(registries, options_.student.network, classes, picture);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
     student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
-  teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
+  teacher_ = make_teacher(registries, options_, named_set, picture, context_);
+  if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
+  if (options_.train.selection.on)
+    selection_ =
+        std::make_unique<PictureSelection>(registries, options_.train.selection, options_.data, options_.train.seed);
   stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
@@ -149,6 +155,8 @@ bool DistillationJob::step(run::Recorder& recorder) {
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
+  if (selection_ && place.step == 0)
+    recorder.scalar("train/selected", selection_->choose(place.epoch + 1, *student_, student_weights_, *teacher_));
   const auto loss = learn(double(place.epoch + 1), recorded, recorder);
   {
     const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
@@ -181,7 +189,8 @@ std::vector<data::Batch> DistillationJob::next_batches() {
 }
 
 data::Batch DistillationJob::next_batch() {
-  return extra_.pictures ? with_extra_pictures(train_->next(), extra_.pictures->next()) : train_->next();
+  auto batch = selection_ ? selection_->kept(train_->next()) : train_->next();
+  return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
 }
 
 LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
@@ -261,6 +270,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
   if (extra_.pictures) extra_.pictures->save(writer, "extra.");
+  if (selection_) selection_->save(writer);
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -282,6 +292,7 @@ void DistillationJob::load(const run::StateReader& reader) {
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
   if (extra_.pictures) extra_.pictures->load(reader, "extra.");
+  if (selection_) selection_->load(reader);
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

@@ -69,6 +69,7 @@ class DistillationJob : public run::Job {
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
   ExtraData extra_;
+  std::unique_ptr<PictureSelection> selection_;
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
   data::Batch example_;  ///< the first of the training

@@ -47,6 +47,7 @@ LossTerm logit_term(const char* name, double weight, LogitLoss loss) {
 LossTerm cross_entropy_term(const CrossEntropyTerm& o) {
   auto term = logit_term("ce", o.weight, [o](const TermInputs& in) { return cross_entropy_of(in, o.label_smoothing); });
   term.teacher_logits = term.uses_teacher = false;
+  term.reads_labels = true;
   return term;
 }
 

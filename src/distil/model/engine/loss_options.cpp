@@ -280,6 +280,7 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
   v("ofa", o.ofa, "a branch of every stage against the teacher's logits (Hao et al. 2023)");
   v("dho", o.dho, "one head for labels, one for the teacher (Kang et al. 2025)");
+  v("kd3", o.kd3, "last maps, transferred to the teacher's classifier (Tang et al. 2023)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {

@@ -249,6 +249,14 @@ struct DhoTerm {
 };
 void fields(OptionVisitor& v, DhoTerm& o);
 
+struct Kd3Term {
+  double weight = 0;
+  double contrast_weight = 1e-3;
+  double temperature = 0.3;
+  int64_t dimensions = 128;
+};
+void fields(OptionVisitor& v, Kd3Term& o);
+
 struct LossOptions {
   CrossEntropyTerm ce = {};
   KdTerm kd = {};
@@ -279,6 +287,7 @@ struct LossOptions {
   SskdTerm sskd = {};
   OfaTerm ofa = {};
   DhoTerm dho = {};
+  Kd3Term kd3 = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

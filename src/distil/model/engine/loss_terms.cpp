@@ -69,6 +69,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_self_supervision_terms(context);
   add_ofa_terms(context);
   add_dho_terms(context);
+  add_kd3_terms(context);
   return terms;
 }
 

@@ -45,6 +45,7 @@ struct LossTerm {
   bool student_logits = false, teacher_logits = false;  ///< reads them; else a network may stop behind the last tap
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
   bool teacher_weights = false;                         ///< reads Outputs::weights of the teacher
+  bool reads_labels = false;                            ///< as does one that needs plain ones
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
   bool sees_extra = false;                              ///< reads the rows of pictures without labels too
   std::string batch_transform = {};                     ///< of batch_views()

@@ -51,7 +51,8 @@ void TeacherOptions::check(Problems& problems) const {
 void fields(OptionVisitor& v, StudentOptions& o) {
   v("network", o.network,
     "architecture, as `retort list networks` names it; dual_head(NAME): with a second head that learns from the "
-    "teacher");
+    "teacher; "
+    "shared_classifier(NAME,WIDTH): ends in the teacher's classifier of WIDTH inputs");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
 }
@@ -70,6 +71,9 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
     {.unit = "epochs", .min = 0});
   v("channels_last", o.channels_last,
     "keep the channels of a place together in memory, which convolutions like; results differ by rounding");
+  v("foreign_pictures", o.foreign_pictures,
+    "the training pictures are of any classes: their labels are not read, the classes are those of data.test");
+  v("selection", o.selection, "which of the training pictures an epoch learns from");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
   v("monitor", o.monitor, "further curves, at the same steps");
 }
@@ -95,6 +99,10 @@ void ModelOptions::check(Problems& problems) const {
                              });
   problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
                    "stored soft labels are those of single pictures");
+  problems.require(!train.foreign_pictures || (!data.test.empty() && teacher.cache.empty()), "train.foreign_pictures",
+                   "needs data.test, which names the classes, and a teacher that runs");
+  problems.require(!train.selection.on || (teacher.given() && teacher.cache.empty()), "train.selection.on",
+                   "needs a teacher that runs: it judges every picture in every epoch");
   problems.require(!extra.given() || teacher.cache.empty(), "extra.train",
                    "stored soft labels are those of data.train; nobody spoke about other pictures");
   problems.require(!extra.given() || !data::is_on(data.mixing), "extra.train",

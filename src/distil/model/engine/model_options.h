@@ -10,6 +10,7 @@
 #include "distil/model/engine/extra_data.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
+#include "distil/model/engine/picture_selection.h"
 #include "train/exponential_average.h"
 #include "train/optimiser.h"
 #include "train/precision.h"
@@ -66,6 +67,8 @@ struct TrainingOptions {
   int64_t log_every = 10;
   MonitorOptions monitor = {};
   bool channels_last = true;
+  bool foreign_pictures = false;
+  PictureSelectionOptions selection = {};
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
 

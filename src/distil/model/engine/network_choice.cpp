@@ -2,9 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <charconv>
 #include <optional>
 
+#include "core/errors.h"
 #include "distil/model/engine/dual_head.h"
+#include "distil/model/engine/shared_classifier.h"
 
 namespace retort::model {
 
@@ -20,12 +23,40 @@ std::optional<std::string> argument_of(const std::string& name, const std::strin
   if (!name.starts_with(word + "(") || !name.ends_with(")")) return {};
   return name.substr(word.size() + 1, name.size() - word.size() - 2);
 }
+
+/// A number from 1 to 65536 of "NAME,WIDTH,SIDE".
+int64_t size_of_argument(const std::string& name, const std::string& text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  constexpr int64_t largest = 1 << 16;
+  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > largest)
+    user_error("network '{}': '{}' is no whole number from 1 to {}; shared_classifier(resnet20,64) would be right",
+               name, text, largest);
+  return value;
+}
+
+nn::Network shared_classifier_network(const Registries& registries, const std::string& name,
+                                      const std::string& arguments, int64_t classes) {
+  const auto comma = arguments.find(',');
+  if (comma == std::string::npos)
+    user_error("network '{}': names no width; shared_classifier(NAME,WIDTH) would be right", name);
+  auto sizes = arguments.substr(comma + 1);
+  SharedClassifierOptions options;
+  if (const auto second = sizes.find(','); second != std::string::npos) {
+    options.side = size_of_argument(name, sizes.substr(second + 1));
+    sizes.resize(second);
+  }
+  options.width = size_of_argument(name, sizes);
+  return with_shared_classifier(registries.networks.get(arguments.substr(0, comma)).make(classes), options);
+}
 }  // namespace
 
 std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name,
                                                 int64_t classes) {
   if (const auto base = argument_of(name, "dual_head"))
     return std::make_shared<const nn::Network>(dual_headed(registries.networks.get(*base).make(classes)));
+  if (const auto arguments = argument_of(name, "shared_classifier"))
+    return std::make_shared<const nn::Network>(shared_classifier_network(registries, name, *arguments, classes));
   return registries.networks.get(name).make(classes);
 }
 

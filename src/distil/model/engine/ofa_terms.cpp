@@ -106,6 +106,7 @@ void add_ofa_terms(const TermContext& context) {
   if (options.weight <= 0) return;
   const auto branches = ofa_branches(context);
   LossTerm term{.name = "ofa", .weight = options.weight, .student_logits = true, .teacher_logits = true};
+  term.reads_labels = true;
   term.student_taps = {branches.student_pooled};
   for (const int64_t stage : branches.stages)
     term.student_taps.push_back(branches.taps[static_cast<size_t>(stage - 1)]);

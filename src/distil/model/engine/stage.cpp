@@ -25,6 +25,13 @@ void refuse_unfit_mixing(const data::MixingOptions& mixing, const Stage& stage) 
                  term.name);
 }
 
+void refuse_foreign_labels(bool foreign, const Stage& stage) {
+  for (const auto& term : stage.terms)
+    if (foreign && (term.reads_labels || term.needs_plain_labels))
+      user_error("train.foreign_pictures: the term '{}' reads labels, which are of other classes; leave it out",
+                 term.name);
+}
+
 Stage main_stage(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher) {
   return {.name = "train",
           .terms = make_loss_terms(options.loss, student, teacher),
@@ -64,6 +71,8 @@ std::vector<Stage> make_stages(const ModelOptions& options, const nn::Network& s
   int64_t first = 0;
   for (auto& stage : stages) {
     refuse_unfit_mixing(options.data.mixing, stage);
+    refuse_foreign_labels(options.train.foreign_pictures, stage);
+    if (student.borrows_classifier) stage.frozen.push_back(student.classifier);
     stage.first_step = first;
     stage.steps = stage.epochs * steps_per_epoch;
     first = stage.end();

@@ -29,6 +29,7 @@ void add_factor_terms(const TermContext& context);            ///< ft_paraphrase
 void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, sskd
 void add_ofa_terms(const TermContext& context);               ///< ofa
 void add_dho_terms(const TermContext& context);               ///< dho
+void add_kd3_terms(const TermContext& context);               ///< kd3
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;
