@@ -24,6 +24,12 @@ foreach(script kill_and_resume model_kill_and_resume interrupted_measuring inter
   set_tests_properties(e2e/${script} PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
 endforeach()
 
+# README's table of methods and results/INDEX.md are what the program says now.
+add_test(NAME e2e/generated_pages
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/scripts/update_pages.py
+                 --program $<TARGET_FILE:retort> --check)
+set_tests_properties(e2e/generated_pages PROPERTIES LABELS "e2e;fast" TIMEOUT 60)
+
 # A project of its own that finds an installed retort.
 add_test(NAME e2e/find_package
          COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR} -DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/find_package

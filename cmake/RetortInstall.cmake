@@ -23,7 +23,7 @@ install(TARGETS ${installed_targets} EXPORT RetortTargets ARCHIVE DESTINATION ${
 install(EXPORT RetortTargets NAMESPACE retort:: DESTINATION ${retort_package_folder})
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/retort FILES_MATCHING PATTERN "*.h"
         PATTERN "cli" EXCLUDE)
-install(DIRECTORY recipes claims DESTINATION ${CMAKE_INSTALL_DATADIR}/retort)
+install(DIRECTORY recipes claims results DESTINATION ${CMAKE_INSTALL_DATADIR}/retort)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The program finds LibTorch and the bundle where the build found them. CMake's own link path leaves out what lies below

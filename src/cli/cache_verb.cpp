@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "core/recipe.h"
 #include "core/text.h"
+#include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/model_options.h"
 #include "distil/model/engine/soft_label_maker.h"
 #include "run/progress.h"
@@ -21,7 +22,7 @@ namespace {
 struct CacheVerbOptions {
   std::string recipe, network, weights, data, path, output, feature, format = "fp16";
   std::vector<std::string> assignments, transforms;
-  int64_t epochs = 1, seed = -1, top_k = 128, batch_size = 0;
+  int64_t epochs = 1, seed = -1, top_k = 128, classes = 0, batch_size = 0;
   int workers = -1, quantise = 0;
   bool overwrite = false;
 };
@@ -42,6 +43,9 @@ model::SoftLabelRequest asked(const CacheVerbOptions& options) {
       user_error("{}: distils a {}; `retort cache` asks the teacher of a model's recipe", options.recipe,
                  recipe.family());
     chosen = recipe.read<model::ModelOptions>();
+    if (!chosen.teacher.also.empty() && options.network.empty())
+      user_error("{}: has several teachers; --network and --weights say which one is asked; each has a file of its own",
+                 options.recipe);
   }
   model::SoftLabelRequest request{.data = chosen.data,
                                   .network = options.network.empty() ? chosen.teacher.network : options.network,
@@ -49,6 +53,7 @@ model::SoftLabelRequest asked(const CacheVerbOptions& options) {
                                   .seed = options.seed >= 0 ? options.seed : chosen.train.seed,
                                   .epochs = options.epochs,
                                   .top_k = options.top_k,
+                                  .classes = options.classes,
                                   .format = format_of(options),
                                   .feature = options.feature};
   if (!options.data.empty()) request.data.train = options.data;
@@ -73,6 +78,8 @@ void print_what_is_kept(const std::string& file, const data::SoftLabelHeader& he
              choices(header.format)[static_cast<size_t>(header.format)],
              header.feature.empty() ? "" : fmt::format(", feature {} [{}]", header.feature, header.feature_width));
   fmt::print("{:<34} {} bytes\n", "bytes a sample", data::soft_label_record_bytes(header));
+  const auto quantiles = model::confidence_quantiles(data::SoftLabelFile(file), {0.01, 0.05, 0.25, 0.5, 0.75, 0.95});
+  fmt::print("{:<34} {:.3f}\n", "confidence at 1, 5, 25, 50, 75, 95 %", fmt::join(quantiles, " "));
   fmt::print("{:<34} {}\n", "file", human_bytes(static_cast<double>(std::filesystem::file_size(file))));
 }
 
@@ -142,6 +149,10 @@ Verb make_cache_verb() {
             ->check(CLI::Range(int64_t{0}, INT64_MAX));
         parser.add_option("--top-k", options->top_k, "keep the likeliest classes only; 0: all (default 128)")
             ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+        parser
+            .add_option("--classes", options->classes,
+                        "that the teacher knows, where the pictures have none or others (default: the data set's)")
+            ->check(CLI::Range(int64_t{1}, int64_t{1} << 24));
         auto* format = parser.add_option("--format", options->format, "fp16 (default), or fp32: logits to the bit");
         format->check(CLI::IsMember({"fp16", "fp32"}));
         parser.add_option("--quantise", options->quantise, "bits of a value: 8")

@@ -69,7 +69,8 @@ Verb make_convert_group() {
   return {.name = "convert",
           .heading = "Look things up",
           .summary = "files of other programs in retort's words",
-          .examples = {{"convert recipe kd.yaml -o recipes/kd.yaml", "a torchdistill file as a recipe"}},
+          .examples = {{"convert recipe kd.yaml", "prints a torchdistill file as a recipe"},
+                       {"convert recipe kd.yaml -o recipes/kd.yaml", "writes it"}},
           .add_options = nullptr,
           .verbs = {make_convert_recipe_verb()}};
 }

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "claims/method_table.h"
 #include "cli/failures.h"
 #include "cli/verbs.h"
+#include "core/option_summary.h"
 #include "core/text.h"
 
 namespace retort::cli {
@@ -15,6 +17,9 @@ struct ExplainOptions {
   bool markdown = false;
   bool json_schema = false;
 };
+
+constexpr const char* model_letters =
+    "(s student, t teacher; z logits, p = softmax z; y label; B samples of a batch, C channels or classes)";
 
 /// The option at `key` and, when it is a section, all below it; UserError with the nearest key.
 std::vector<OptionDoc> options_under(const std::vector<OptionDoc>& docs, const std::string& method,
@@ -32,6 +37,22 @@ std::vector<OptionDoc> options_under(const std::vector<OptionDoc>& docs, const s
   return found;
 }
 
+/// `text` with each line set in.
+std::string set_in(const std::string& text) {
+  std::string lines;
+  for (const auto& line : split(text, '\n')) lines += "  " + line + "\n";
+  return lines;
+}
+
+std::string introduction(const std::string& name, const Method& method) {
+  std::string text = fmt::format("{} ({}): {}\n", name, method.family, method.summary);
+  if (!method.paper.empty()) text += fmt::format("paper: {}\n", method.paper);
+  if (!method.equation.empty()) text += fmt::format("\nequation:\n{}", set_in(method.equation));
+  if (!method.equation.empty() && method.family == "model") text += set_in(model_letters);
+  if (!method.sources.empty()) text += fmt::format("\nsources: {}\n", method.sources);
+  return text + fmt::format("page: {}\n\noptions:\n", claims::page_of(name, method));
+}
+
 int explain(const ExplainOptions& options, const Registries& registries) {
   const auto dot = options.topic.find('.');
   const auto name = options.topic.substr(0, dot);
@@ -43,8 +64,9 @@ int explain(const ExplainOptions& options, const Registries& registries) {
   } else if (options.markdown) {
     fmt::print("{}\n", options_as_markdown(docs));
   } else {
-    if (dot == std::string::npos) fmt::print("{} ({}): {}\n{}\n\n", name, method.family, method.summary, method.paper);
-    fmt::print("{}", options_as_text(docs));
+    const bool whole_method = dot == std::string::npos;
+    if (whole_method) fmt::print("{}", introduction(name, method));
+    fmt::print("{}", options_as_text(whole_method ? options_in_short(docs, name) : docs));
   }
   return exit_done;
 }
@@ -54,8 +76,8 @@ Verb make_explain_verb() {
   return {
       .name = "explain",
       .heading = "Look things up",
-      .summary = "a method's options: meaning, type, default, range",
-      .examples = {{"explain feature-3dgs", "what the method is, and all its options"},
+      .summary = "a method: paper, equation, sources, options with defaults and ranges",
+      .examples = {{"explain feature-3dgs", "paper, equation, sources and all options"},
                    {"explain feature-3dgs.train.density", "one section of them"},
                    {"explain feature-3dgs --json-schema", "for an editor that checks recipes while one types"}},
       .add_options = [](CLI::App& parser) -> Action {

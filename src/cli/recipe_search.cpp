@@ -42,6 +42,8 @@ fs::path shipped_recipes_folder() { return shipped_folder("recipes", build::sour
 
 fs::path shipped_claims_folder() { return shipped_folder("claims", build::source_claims); }
 
+fs::path shipped_results_folder() { return shipped_folder("results", build::source_results); }
+
 std::vector<std::string> recipe_names(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;

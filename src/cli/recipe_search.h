@@ -1,4 +1,4 @@
-// Where `retort run NAME` finds recipes, and `retort reproduce NAME` claims.
+// Where `retort run NAME` finds recipes, `retort reproduce NAME` claims, and `retort list` results.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,9 @@ std::filesystem::path shipped_recipes_folder();
 
 /// The same of the shipped claims: share/retort/claims, else claims/.
 std::filesystem::path shipped_claims_folder();
+
+/// The same of the committed results of claims: share/retort/results, else results/.
+std::filesystem::path shipped_results_folder();
 
 /// Names of the recipes or claims in `folder` ("field/feature-3dgs"), sorted.
 std::vector<std::string> recipe_names(const std::filesystem::path& folder);

@@ -85,7 +85,9 @@ bool DocVisitor::enter(const char* name, const char* help) {
 
 std::vector<std::string> DocVisitor::section_names(const std::vector<std::string>& known) {
   docs_.back().type = "sections";
-  return known.empty() ? std::vector<std::string>{"<name>"} : known;
+  auto names = known;
+  names.emplace_back(any_name);
+  return names;
 }
 
 bool is_section_name(const std::string& name) {
@@ -123,7 +125,7 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
   };
   // What the schema says of a key below `parent`.
   const auto below = [](Json& parent, const std::string& key) -> Json& {
-    return key == "<name>" ? parent["additionalProperties"] : parent["properties"][key];
+    return key == any_name ? parent["additionalProperties"] : parent["properties"][key];
   };
   Json schema = object();
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";

@@ -113,10 +113,13 @@ class OptionVisitor {
   virtual std::vector<std::string> section_names(const std::vector<std::string>& known) { return known; }
 };
 
+/// Stands in the path of an option for a name of the user's own.
+inline constexpr const char* any_name = "<name>";
+
 /// What `explain`, the schema and the docs say of one option.
 struct OptionDoc {
   std::string path;           ///< "train.steps"; "<name>" is a part that the user names; a section when type is so
-  std::string type;           ///< section, boolean, integer, number, text, list of ..., choice
+  std::string type;           ///< section, sections, boolean, integer, number, text, list of ..., choice
   std::string default_value;  ///< as YAML
   std::string help, unit;
   double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
@@ -132,7 +135,7 @@ class DocVisitor : public OptionVisitor {
   void field(const char* name, const FieldRef& value, const char* help, const FieldSpec& spec) override;
   bool enter(const char* name, const char* help) override;
   void leave() override { prefix_.pop_back(); }
-  /// One entry that stands for all.
+  /// The known ones, then one that stands for any other.
   std::vector<std::string> section_names(const std::vector<std::string>& known) override;
 
  private:

@@ -35,6 +35,7 @@ struct Method {
   std::string summary;        ///< one line
   std::string equation = {};  ///< what is minimised, as plain text; lines of at most 100 letters
   std::string sources = {};   ///< where equation and defaults come from: paper, repository, file
+  std::string page = {};      ///< "docs/....md"; empty: docs/methods/<name>.md
   std::function<std::vector<OptionDoc>()> options = {};
   std::function<std::unique_ptr<run::Job>(const Recipe&, Context&)> make = {};
 };

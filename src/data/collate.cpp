@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "core/errors.h"
@@ -23,8 +24,13 @@ class Collator {
       : dataset_(dataset), pipeline_(pipeline), decode_scale_(decode_scale), count_(count) {}
 
   void add(int64_t row, int64_t index, const RandomTree& random) {
-    Sample sample = dataset_.sample_part(
-        index, [&](const io::ImageSize& whole) { return part_for(pipeline_, whole, random, decode_scale_); });
+    add(row, index, random, dataset_.sample_part(index, [&](const io::ImageSize& whole) {
+      return part_for(pipeline_, whole, random, decode_scale_);
+    }));
+  }
+
+  /// The same of a sample that was read.
+  void add(int64_t row, int64_t index, const RandomTree& random, Sample sample) {
     pipeline_.change_bytes(sample, random);
     if (row == 0) begin(sample);
     check_size(sample.image, index);
@@ -130,19 +136,42 @@ class Collator {
   std::vector<uint8_t> difficult_;
 };
 
+/// Samples that come several times, with their rows in order.
+std::map<int64_t, std::vector<int64_t>> rows_of_repeated(std::span<const int64_t> indices) {
+  std::map<int64_t, std::vector<int64_t>> rows;
+  for (size_t row = 0; row < indices.size(); ++row) rows[indices[row]].push_back(int64_t(row));
+  std::erase_if(rows, [](const auto& entry) { return entry.second.size() == 1; });
+  return rows;
+}
+
 }  // namespace
 
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
               const RandomTree& epoch_random, DecodeScale decode_scale) {
+  std::vector<RandomTree> streams;
+  for (const int64_t index : indices) streams.push_back(epoch_random.child(uint64_t(index)));
+  return collate(dataset, pipeline, indices, std::move(streams), decode_scale);
+}
+
+Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
+              std::vector<RandomTree> streams, DecodeScale decode_scale) {
   RT_CHECK(!indices.empty(), "a batch of no samples");
+  RT_CHECK(indices.size() == streams.size(), "{} samples, {} random streams", indices.size(), streams.size());
   const auto count = int64_t(indices.size());
   Collator collator(dataset, pipeline, decode_scale, count);
-  std::vector<RandomTree> streams;
+  // Boxes are gathered row after row, and a smaller decoding is of one crop alone.
+  const bool reads_once = dataset.task() != Task::detection && decode_scale == DecodeScale::none;
+  const auto rows_of = reads_once ? rows_of_repeated(indices) : std::map<int64_t, std::vector<int64_t>>();
   for (int64_t row = 0; row < count; ++row) {
     const int64_t index = indices[size_t(row)];
-    streams.push_back(epoch_random.child(uint64_t(index)));
+    const auto repeated = rows_of.find(index);
     try {
-      collator.add(row, index, streams.back());
+      if (repeated == rows_of.end()) {
+        collator.add(row, index, streams[size_t(row)]);
+      } else if (repeated->second.front() == row) {
+        const Sample whole = dataset.sample(index);
+        for (const int64_t each : repeated->second) collator.add(each, index, streams[size_t(each)], whole);
+      }
     } catch (const UserError& error) {
       // Readers lead their messages with the file already; transforms know of none.
       const std::string name = dataset.sample_name(index), message = error.what();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "data/batch.h"
 #include "data/sets/dataset.h"
@@ -16,5 +17,10 @@ namespace retort::data {
 /// `decode_scale` can change a pixel.
 Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
               const RandomTree& epoch_random, DecodeScale decode_scale = DecodeScale::none);
+
+/// The same with a random stream for each row: a sample may come several times, and is read once where nothing but
+/// time depends on it.
+Batch collate(const Dataset& dataset, const Pipeline& pipeline, std::span<const int64_t> indices,
+              std::vector<RandomTree> streams, DecodeScale decode_scale = DecodeScale::none);
 
 }  // namespace retort::data

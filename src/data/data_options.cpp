@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "data/sets/catalogue.h"
+#include "data/sets/joined.h"
 #include "data/sets/subset.h"
 
 namespace retort::data {
@@ -18,7 +19,8 @@ DatasetPtr open_chosen(const Registries& registries, const DataOptions& options,
   } else if (samples > 0) {
     dataset = first_samples(std::move(dataset), samples);
   }
-  return imbalance > 1 ? long_tailed_samples(std::move(dataset), imbalance) : dataset;
+  if (imbalance > 1) dataset = long_tailed_samples(std::move(dataset), imbalance);
+  return options.merge_classes > 0 ? merge_classes(std::move(dataset), options.merge_classes) : dataset;
 }
 
 std::string name_of_set(const std::string& name_and_split) {
@@ -53,11 +55,23 @@ Pipeline make_train_pipeline(const Registries& registries, const DataOptions& op
 }
 
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
-                                          int64_t epochs) {
+                                          int64_t epochs, std::shared_ptr<const CropPool> pool) {
   auto chosen = loader_options(options, seed, epochs);
   chosen.drop_last = options.drop_last;
+  chosen.crops = options.crops;
+  chosen.pool = std::move(pool);
   return std::make_unique<Loader>(open_train_set(registries, options), make_train_pipeline(registries, options),
                                   chosen);
+}
+
+std::unique_ptr<Loader> make_pooled_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                                 int64_t epochs) {
+  auto chosen = loader_options(options, seed, epochs);
+  chosen.drop_last = options.drop_last;
+  chosen.crops = options.crops;
+  return std::make_unique<Loader>(
+      join_unlabelled(open_train_set(registries, options), open_pool(registries, options.pool)),
+      make_train_pipeline(registries, options), chosen);
 }
 
 std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
@@ -80,13 +94,24 @@ std::optional<ChannelStatistics> test_normalisation(const DataOptions& options) 
                           name_of_set(options.test.empty() ? options.train : options.test));
 }
 
-std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
-  return std::make_unique<Loader>(open_test_set(registries, options), make_test_pipeline(registries, options),
+namespace {
+/// All samples in order, once, in the batches of tests.
+std::unique_ptr<Loader> make_plain_loader(const Registries& registries, const DataOptions& options, DatasetPtr set) {
+  return std::make_unique<Loader>(std::move(set), make_test_pipeline(registries, options),
                                   LoaderOptions{.batch_size = options.test_batch_size,
                                                 .shuffle = false,
                                                 .workers = options.workers,
                                                 .decode_scale = options.decode_scale,
                                                 .epochs = 1});
+}
+}  // namespace
+
+std::unique_ptr<Loader> make_test_loader(const Registries& registries, const DataOptions& options) {
+  return make_plain_loader(registries, options, open_test_set(registries, options));
+}
+
+std::unique_ptr<Loader> make_plain_train_loader(const Registries& registries, const DataOptions& options) {
+  return make_plain_loader(registries, options, open_train_set(registries, options));
 }
 
 }  // namespace retort::data

@@ -10,6 +10,7 @@
 #include "core/registries.h"
 #include "data/loader.h"
 #include "data/mixing.h"
+#include "data/pool.h"
 #include "data/transforms/pipeline.h"
 
 namespace retort::data {
@@ -25,6 +26,7 @@ struct DataOptions {
   std::vector<std::string> test_transforms = {};
   MixingOptions mixing = {};
   std::vector<std::string> classes = {};
+  int64_t merge_classes = 0;
   int64_t train_samples = 0;
   int64_t test_samples = 0;
   double imbalance = 1;
@@ -33,6 +35,8 @@ struct DataOptions {
   int workers = 2;
   int64_t augmentation_epochs = 0;
   int64_t augmentation_seed = -1;
+  int64_t crops = 1;
+  PoolOptions pool = {};
 };
 
 inline void fields(OptionVisitor& v, DataOptions& o) {
@@ -46,6 +50,8 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
   v("test_transforms", o.test_transforms, "changes of a test picture; empty: those of `transforms` that draw nothing");
   v("mixing", o.mixing, "pairs of samples made one");
   v("classes", o.classes, "only these classes, in this order; empty: all");
+  v("merge_classes", o.merge_classes,
+    "so many classes of the classes, by the remainder of their number: 2 for even and odd; 0: as they are", {.min = 0});
   v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",
@@ -60,6 +66,9 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     {.min = 0});
   v("augmentation_seed", o.augmentation_seed,
     "of the changes of pictures alone; -1: train.seed, or with stored soft labels the seed of those", {.min = -1});
+  v("crops", o.crops, "changes of each picture side by side in a training batch; an epoch shows each picture so often",
+    {.min = 1, .max = 4096});
+  v("pool", o.pool, "pictures without labels, for the parts of a training that ask for them");
 }
 
 /// The chosen samples of the training or test set. UserError led by "data".
@@ -67,13 +76,21 @@ DatasetPtr open_train_set(const Registries& registries, const DataOptions& optio
 DatasetPtr open_test_set(const Registries& registries, const DataOptions& options);
 
 /// Shuffled batches without end, or `epochs` of them.
+/// `pool` (may be null): which of the `augmentation_epochs` may be drawn.
 std::unique_ptr<Loader> make_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
-                                          int64_t epochs = 0);
+                                          int64_t epochs = 0, std::shared_ptr<const CropPool> pool = nullptr);
 
-/// The training samples in the order of their set, in epoch e changed as make_train_loader() changes them in epoch e:
-/// `epochs` of them.
+/// The same with the pictures of `pool` behind those of the training set (join_unlabelled()).
+std::unique_ptr<Loader> make_pooled_train_loader(const Registries& registries, const DataOptions& options, int64_t seed,
+                                                 int64_t epochs);
+
+/// The training samples in the order of their set, each once, in epoch e changed as make_train_loader() changes them in
+/// augmentation epoch e: `epochs` of them.
 std::unique_ptr<Loader> make_ordered_train_loader(const Registries& registries, const DataOptions& options,
                                                   int64_t seed, int64_t epochs);
+
+/// The training samples in the order of their set, once, changed as pictures of tests; seek({}) begins again.
+std::unique_ptr<Loader> make_plain_train_loader(const Registries& registries, const DataOptions& options);
 
 /// The changes of training pictures. UserError led by the transform.
 Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options);

@@ -1,11 +1,14 @@
 #include "data/loader.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -63,16 +66,50 @@ struct Loader::State {
 
   Batch make_batch(int64_t number, const SampleOrder& order) const {
     const int64_t epoch = number / per_epoch, within = number % per_epoch;
-    const int64_t begin = within * options.batch_size;
-    const int64_t count = std::min(options.batch_size, dataset->size() - begin);
-    const int64_t augmentation = options.augmentation_epochs > 0 ? epoch % options.augmentation_epochs : epoch;
-    const auto seed = uint64_t(options.augmentation_seed.value_or(options.seed));
-    const RandomTree random = RandomTree(seed).child("samples").child(uint64_t(augmentation));
-    Batch batch = collate(*dataset, pipeline, {order->data() + begin, size_t(count)}, random, options.decode_scale);
+    const int64_t begin = within * samples_of_batch();
+    const int64_t count = std::min(samples_of_batch(), dataset->size() - begin);
+    const std::span<const int64_t> samples(order->data() + begin, size_t(count));
+    Batch batch = options.crops == 1 && !options.pool ? look_at(samples, epoch) : look_often_at(samples, epoch);
     batch.epoch = epoch;
-    batch.augmentation_epoch = augmentation;
     batch.number = within;
     batch.random = RandomTree(uint64_t(options.seed)).child("batches").child(uint64_t(epoch)).child(uint64_t(within));
+    return batch;
+  }
+
+  int64_t samples_of_batch() const { return (options.batch_size + options.crops - 1) / options.crops; }
+
+  RandomTree random_of_samples() const {
+    return RandomTree(uint64_t(options.augmentation_seed.value_or(options.seed))).child("samples");
+  }
+
+  Batch look_at(std::span<const int64_t> samples, int64_t epoch) const {
+    const int64_t augmentation = options.augmentation_epochs > 0 ? epoch % options.augmentation_epochs : epoch;
+    Batch batch =
+        collate(*dataset, pipeline, samples, random_of_samples().child(uint64_t(augmentation)), options.decode_scale);
+    batch.augmentation_epoch = augmentation;
+    return batch;
+  }
+
+  Batch look_often_at(std::span<const int64_t> samples, int64_t epoch) const {
+    const CropDraw draw{
+        .crops = options.crops, .augmentation_epochs = options.augmentation_epochs, .pool = options.pool.get()};
+    const RandomTree random = random_of_samples(), of_draw = RandomTree(uint64_t(options.seed)).child("crops");
+    const size_t count = samples.size(), rows = count * size_t(options.crops);
+    std::vector<int64_t> indices(rows);
+    std::vector<RandomTree> streams(rows, random);
+    at::Tensor looks = at::empty({int64_t(rows)}, at::kLong);
+    for (size_t i = 0; i < count; ++i) {
+      const auto drawn = drawn_crops(draw, epoch, samples[i], of_draw);
+      for (size_t crop = 0; crop < drawn.size(); ++crop) {
+        const size_t row = crop * count + i;
+        indices[row] = samples[i];
+        streams[row] = random.child(uint64_t(drawn[crop])).child(uint64_t(samples[i]));
+        looks.data_ptr<int64_t>()[row] = drawn[crop];
+      }
+    }
+    Batch batch = collate(*dataset, pipeline, indices, std::move(streams), options.decode_scale);
+    batch.columns["augmentation_epoch"] = looks;
+    batch.crops = options.crops;
     return batch;
   }
 
@@ -128,15 +165,16 @@ struct Loader::State {
 };
 
 Loader::Loader(DatasetPtr dataset, Pipeline pipeline, const LoaderOptions& options) : state_(new State) {
-  RT_CHECK(options.batch_size > 0 && options.workers >= 0 && options.prefetch > 0,
-           "loader: batch size {}, workers {}, "
-           "prefetch {}",
-           options.batch_size, options.workers, options.prefetch);
+  RT_CHECK(options.batch_size > 0 && options.workers >= 0 && options.prefetch > 0 && options.crops > 0,
+           "loader: batch size {}, workers {}, prefetch {}, crops {}", options.batch_size, options.workers,
+           options.prefetch, options.crops);
+  RT_CHECK(!options.pool || options.augmentation_epochs > 0, "loader: a pool of crops, and none stored");
   state_->dataset = std::move(dataset);
   state_->pipeline = std::move(pipeline);
   state_->options = options;
   const int64_t samples = state_->dataset->size();
-  state_->per_epoch = (samples + (options.drop_last ? 0 : options.batch_size - 1)) / options.batch_size;
+  const int64_t of_batch = state_->samples_of_batch();
+  state_->per_epoch = (samples + (options.drop_last ? 0 : of_batch - 1)) / of_batch;
   if (state_->per_epoch == 0) {
     user_error("the data set has {} samples, which make no batch of {}; take a smaller batch_size, or more samples",
                samples, options.batch_size);

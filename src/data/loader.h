@@ -8,6 +8,7 @@
 
 #include "core/options.h"
 #include "data/batch.h"
+#include "data/crop_pool.h"
 #include "data/sets/dataset.h"
 #include "data/transforms/pipeline.h"
 
@@ -31,6 +32,10 @@ struct LoaderOptions {
   /// what a teacher said of those pictures can be used again.
   int64_t augmentation_epochs = 0;
   std::optional<int64_t> augmentation_seed = {};  ///< of the changes of pictures alone; default: `seed`
+  /// A batch holds so many crops of each of its ceil(batch_size / crops) samples, crop by crop, those of drawn_crops();
+  /// an epoch shows each sample so often.
+  int64_t crops = 1;
+  std::shared_ptr<const CropPool> pool = {};  ///< of the augmentation epochs; null: all of them, in turn if crops is 1
 };
 
 /// Which batch comes next.

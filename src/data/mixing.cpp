@@ -8,6 +8,7 @@
 
 #include "core/errors.h"
 #include "core/registries.h"
+#include "data/self_mix.h"
 #include "run/parity.h"
 
 namespace retort::data {
@@ -76,7 +77,7 @@ at::Tensor soft_targets(const MixedBatch& mixed, int64_t classes) {
 }
 
 MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const MixingOptions& options,
-                     const RandomTree& random) {
+                     const RandomTree& random, int64_t crops) {
   RT_CHECK(image.dim() == 4 && target.dim() == 1 && image.size(0) == target.size(0),
            "mix_batch: image of {} dimensions, target of {}", image.dim(), target.dim());
   RandomGenerator generator = random.generator();
@@ -86,7 +87,10 @@ MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const Mi
   const double alpha = cuts ? options.cutmix_alpha : options.mixup_alpha;
   if (!mixes || alpha <= 0) return {image, target, target, 1};
   MixedBatch mixed{.lambda = draw_beta(alpha, alpha, generator)};
-  const at::Tensor partner = tensor_of(generator.permutation(image.size(0))).to(image.device());
+  RT_CHECK(crops >= 1 && image.size(0) % crops == 0, "mix_batch: {} crops in {} rows", crops, image.size(0));
+  const at::Tensor drawn = options.same_picture ? same_picture_partners(image.size(0) / crops, crops, generator)
+                                                : tensor_of(generator.permutation(image.size(0)));
+  const at::Tensor partner = drawn.to(image.device());
   if (cuts) {
     const int height = int(image.size(2)), width = int(image.size(3));
     const Window window = draw_cutmix_window(height, width, mixed.lambda, generator);
@@ -96,6 +100,7 @@ MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const Mi
     mixed.image = mixup_images(image, partner, mixed.lambda);
   }
   mixed.target = target;
+  mixed.partner = partner;
   mixed.partner_target = target.index_select(0, partner.to(target.device()));
   return mixed;
 }

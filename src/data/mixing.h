@@ -20,6 +20,7 @@ struct MixedBatch {
   at::Tensor target = {};          ///< [B] int64
   at::Tensor partner_target = {};  ///< [B] int64
   double lambda = 1;
+  at::Tensor partner = {};  ///< [B] int64; undefined: nothing was mixed
 };
 
 /// Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018, equation 2: lambda x + (1 - lambda) x[partner].
@@ -48,6 +49,7 @@ struct MixingOptions {
   double cutmix_alpha = 0;
   double switch_probability = 0.5;
   double probability = 1;
+  bool same_picture = false;
 };
 
 inline void fields(OptionVisitor& v, MixingOptions& o) {
@@ -56,13 +58,14 @@ inline void fields(OptionVisitor& v, MixingOptions& o) {
     {.min = 0, .max = 1000});
   v("switch_probability", o.switch_probability, "of CutMix where both are on", {.min = 0, .max = 1});
   v("probability", o.probability, "of mixing a batch at all", {.min = 0, .max = 1});
+  v("same_picture", o.same_picture, "mix crops of one picture only (SelfMix); data.crops says how many there are");
 }
 
 inline bool is_on(const MixingOptions& o) { return o.mixup_alpha > 0 || o.cutmix_alpha > 0; }
 
 /// Mixes a batch with a random order of itself; CutMix's lambda is the share that was really kept. `random` is usually
-/// batch.random.child("mixing"). image [B,C,H,W], target [B].
+/// batch.random.child("mixing"). image [B,C,H,W], target [B]; `crops` as Batch::crops, for same_picture.
 MixedBatch mix_batch(const at::Tensor& image, const at::Tensor& target, const MixingOptions& options,
-                     const RandomTree& random);
+                     const RandomTree& random, int64_t crops = 1);
 
 }  // namespace retort::data

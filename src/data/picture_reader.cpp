@@ -26,7 +26,8 @@ std::vector<std::filesystem::path> find_pictures(const std::vector<std::string>&
       continue;
     }
     const auto before = pictures.size();
-    for (const auto& name : open_file_tree(place)->names()) {
+    const auto tree = open_file_tree(place);
+    for (const auto& name : tree->names()) {
       if (has_image_ending(name)) pictures.push_back(std::filesystem::path(place) / name);
     }
     if (pictures.size() == before) user_error("{}: has no PNG or JPEG below it", place);

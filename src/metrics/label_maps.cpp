@@ -1,6 +1,7 @@
 #include "metrics/label_maps.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <vector>
@@ -60,6 +61,44 @@ double mean_iou_top(const at::Tensor& teacher, const at::Tensor& student, int64_
   double sum = 0;
   for (int64_t index = 0; index < taken; ++index) sum += counts[index].iou();
   return sum / static_cast<double>(taken);
+}
+
+at::Tensor confusion_matrix(const at::Tensor& target, const at::Tensor& prediction, int64_t num_classes) {
+  RT_CHECK(target.sizes() == prediction.sizes(), "label maps of {} and {} elements", target.numel(),
+           prediction.numel());
+  RT_CHECK(target.scalar_type() == at::kLong && prediction.scalar_type() == at::kLong, "label maps are int64");
+  const at::Tensor target_flat = target.contiguous(), prediction_flat = prediction.contiguous();
+  const int64_t *wanted = target_flat.const_data_ptr<int64_t>(), *found = prediction_flat.const_data_ptr<int64_t>();
+  at::Tensor confusion = at::zeros({num_classes, num_classes}, at::kLong);
+  auto* counts = confusion.data_ptr<int64_t>();
+  for (int64_t index = 0; index < target_flat.numel(); ++index) {
+    if (wanted[index] < 0 || wanted[index] >= num_classes) continue;
+    RT_CHECK(found[index] >= 0 && found[index] < num_classes, "a prediction of class {} of {}", found[index],
+             num_classes);
+    ++counts[wanted[index] * num_classes + found[index]];
+  }
+  return confusion;
+}
+
+std::vector<double> class_ious(const at::Tensor& confusion) {
+  const at::Tensor both = confusion.diagonal(), either = confusion.sum(0) + confusion.sum(1) - both;
+  const at::Tensor ious = (both.to(at::kDouble) / either.to(at::kDouble)).contiguous();  // 0 / 0 is NaN
+  return {ious.const_data_ptr<double>(), ious.const_data_ptr<double>() + ious.numel()};
+}
+
+double mean_iou(const at::Tensor& confusion) {
+  double sum = 0;
+  int64_t present = 0;
+  for (const double iou : class_ious(confusion)) {
+    if (std::isnan(iou)) continue;
+    sum += iou;
+    ++present;
+  }
+  return present == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(present);
+}
+
+double pixel_accuracy(const at::Tensor& confusion) {
+  return confusion.diagonal().sum().item<double>() / confusion.sum().item<double>();
 }
 
 }  // namespace retort::metrics

@@ -87,6 +87,24 @@ at::Tensor rotated_directions(const at::Tensor& directions, RandomGenerator& ran
   return at::stack(rotated);
 }
 
+SubclassDirections random_directions(const SubclassDirections& found, const at::Tensor& embeddings,
+                                     const at::Tensor& labels, RandomGenerator& random) {
+  const auto classes = found.directions.size(0), subclasses = found.directions.size(1),
+             width = found.directions.size(2);
+  auto drawn = found;
+  drawn.scale = at::zeros_like(found.scale);
+  const at::Tensor axes = at::eye(width, at::kFloat).unsqueeze(0).expand({classes, width, width});
+  drawn.directions = rotated_directions(axes, random).slice(1, 0, subclasses).contiguous();
+  const at::Tensor rows = embeddings.detach().to(at::kCPU, at::kFloat), classes_of = labels.to(at::kCPU);
+  for (int64_t index = 0; index < classes; ++index) {
+    const at::Tensor members = classes_of.eq(index).nonzero().squeeze(1);
+    if (members.numel() == 0) continue;
+    const at::Tensor projected = at::matmul(rows.index_select(0, members), drawn.projection) - drawn.means[index];
+    drawn.scale[index].copy_(at::matmul(projected, drawn.directions[index].t()).square().mean().sqrt());
+  }
+  return drawn;
+}
+
 at::Tensor subclass_scores(const at::Tensor& embeddings, const SubclassDirections& directions) {
   const auto type = embeddings.scalar_type();
   const at::Tensor projected = at::matmul(embeddings, directions.projection.to(type));

@@ -30,6 +30,11 @@ SubclassDirections subclass_directions(const at::Tensor& embeddings, const at::T
                                        const at::Tensor& classifier_weight,
                                        const SubclassDirectionOptions& options = {});
 
+/// Random orthonormal directions instead, to compare with: `found` with S others for each class of samples, and the
+/// root of the mean variance along them. Embeddings and labels as those that `found` comes from.
+SubclassDirections random_directions(const SubclassDirections& found, const at::Tensor& embeddings,
+                                     const at::Tensor& labels, RandomGenerator& random);
+
 /// A random rotation of each class's directions, so that all have the same variance in expectation: [C,S,D] -> [C,S,D].
 /// Orthonormal factors of Gaussian matrices with the sign fixed (uniform over rotations and reflections).
 at::Tensor rotated_directions(const at::Tensor& directions, RandomGenerator& random);

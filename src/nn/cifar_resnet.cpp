@@ -11,24 +11,16 @@
 namespace retort::nn {
 
 namespace {
-at::Tensor cifar_shortcut(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
-                          CifarResNetOptions::Shortcut kind) {
+at::Tensor cifar_shortcut(const Scope& scope, const at::Tensor& x, const CifarBlockOptions& options) {
+  const int64_t channels = options.channels, stride = options.stride;
   if (stride == 1 && x.size(1) == channels) return x;
-  if (kind == CifarResNetOptions::Shortcut::projection) {
+  if (options.shortcut == CifarShortcut::projection) {
     const auto downsample = scope / "downsample";
     return batch_norm(downsample / "1", conv2d(downsample / "0", x, bare_conv(channels, 1, stride)));
   }
   const auto every_second = x.slice(2, 0, x.size(2), stride).slice(3, 0, x.size(3), stride);
   const int64_t added = channels - x.size(1);
   return at::constant_pad_nd(every_second, {0, 0, 0, 0, added / 2, added - added / 2}, 0);
-}
-
-at::Tensor cifar_block(const Scope& scope, const at::Tensor& x, int64_t channels, int64_t stride,
-                       CifarResNetOptions::Shortcut shortcut) {
-  auto y = batch_norm(scope / "bn1", conv2d(scope / "conv1", x, bare_conv(channels, 3, stride)));
-  y = at::relu(y);
-  y = batch_norm(scope / "bn2", conv2d(scope / "conv2", y, bare_conv(channels, 3, 1)));
-  return relu(scope / "relu", y + cifar_shortcut(scope, x, channels, stride, shortcut));
 }
 
 int64_t blocks_a_stage(const CifarResNetOptions& options) {
@@ -38,6 +30,15 @@ int64_t blocks_a_stage(const CifarResNetOptions& options) {
 }
 }  // namespace
 
+at::Tensor cifar_block(const Scope& scope, const at::Tensor& x, const CifarBlockOptions& options) {
+  auto first = bare_conv(options.channels, 3, options.stride), second = bare_conv(options.channels, 3);
+  first.dilation = first.padding = second.dilation = second.padding = options.dilation;
+  auto y = batch_norm(scope / "bn1", conv2d(scope / "conv1", x, first));
+  y = at::relu(y);
+  y = batch_norm(scope / "bn2", conv2d(scope / "conv2", y, second));
+  return relu(scope / "relu", y + cifar_shortcut(scope, x, options));
+}
+
 at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const CifarResNetOptions& options) {
   const int64_t blocks = blocks_a_stage(options);
   auto x = batch_norm(scope / "bn1", conv2d(scope / "conv1", image, bare_conv(options.widths[0], 3, 1)));
@@ -45,8 +46,9 @@ at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const Cifar
   for (int stage = 1; stage <= 3; ++stage) {
     const auto layer = scope / fmt::format("layer{}", stage);
     for (int64_t block = 0; block < blocks; ++block) {
-      x = cifar_block(layer / std::to_string(block), x, options.widths[stage], stage > 1 && block == 0 ? 2 : 1,
-                      options.shortcut);
+      x = cifar_block(
+          layer / std::to_string(block), x,
+          {.channels = options.widths[stage], .stride = stage > 1 && block == 0 ? 2 : 1, .shortcut = options.shortcut});
     }
     x = layer.tap(x);
   }
@@ -79,7 +81,7 @@ void register_cifar_resnet(Registries& registries) {
   for (const int64_t depth : {8, 14, 20, 32, 44, 56, 110}) {
     add(fmt::format("resnet{}", depth), "residual network for 32x32 pictures, 16 to 64 channels", {.depth = depth});
     add(fmt::format("resnet{}_a", depth), "the same with parameter-free shortcuts (option A)",
-        {.depth = depth, .shortcut = nn::CifarResNetOptions::Shortcut::zero_padding, .classifier = "linear"});
+        {.depth = depth, .shortcut = nn::CifarShortcut::zero_padding, .classifier = "linear"});
   }
   add("resnet8_narrow", "residual network of 8 to 32 channels: a student for quick experiments",
       {.depth = 8, .widths = {8, 8, 16, 32}});

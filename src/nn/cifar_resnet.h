@@ -16,12 +16,25 @@
 
 namespace retort::nn {
 
+/// What joins maps of different shapes: a 1x1 convolution with batch norm, or every second place with zeros for the new
+/// channels (option A of the paper, which has no weights).
+enum class CifarShortcut { projection, zero_padding };
+
+struct CifarBlockOptions {
+  int64_t channels = 16;
+  int64_t stride = 1;
+  int64_t dilation = 1;  ///< of both convolutions
+  CifarShortcut shortcut = CifarShortcut::projection;
+};
+
+/// Two 3x3 convolutions with batch norm beside the shortcut, then the activation "relu": [B,C,H,W] ->
+/// [B,channels,ceil(H / stride),ceil(W / stride)].
+at::Tensor cifar_block(const Scope& scope, const at::Tensor& x, const CifarBlockOptions& options);
+
 struct CifarResNetOptions {
   int64_t depth = 20;                                ///< 6 n + 2 layers for n blocks a stage
   std::array<int64_t, 4> widths = {16, 16, 32, 64};  ///< channels of the stem and the stages
-  /// What joins maps of different shapes: a 1x1 convolution with batch norm, or every second place with zeros for the
-  /// new channels (option A of the paper, which has no weights).
-  enum class Shortcut { projection, zero_padding } shortcut = Shortcut::projection;
+  CifarShortcut shortcut = CifarShortcut::projection;
   std::string classifier = "fc";
   int64_t classes = 10;
 };

@@ -24,6 +24,10 @@ struct DeepLabV3Options {
 /// 16 i.
 at::Tensor deeplab_v3(const Scope& scope, const at::Tensor& image, const DeepLabV3Options& options);
 
+/// The scores at the picture's size, [B,classes,H,W] (bilinear, corners aligned). "image_pooling.vector" [B,C] is the
+/// mean of the backbone's map.
+at::Tensor deeplab_v3_pixels(const Scope& scope, const at::Tensor& image, const DeepLabV3Options& options);
+
 /// Width, head and classes as `weights` have them. UserError when they are not this network's.
 DeepLabV3Options deeplab_v3_options_of(const Weights& weights);
 

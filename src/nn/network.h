@@ -21,12 +21,16 @@ struct Network {
   std::vector<int64_t> image = {3, 32, 32};  ///< [C,H,W] of an example input
   int64_t classes = 10;
   std::function<at::Tensor(const Scope&, const at::Tensor&)> forward = {};  ///< [B,C,H,W] -> logits [B,classes]
+  bool dense = false;  ///< segmentation: logits are [B,classes,H,W], one row of scores a pixel of the picture
   /// Taps: the maps behind the stem and behind each stage [B,C,H,W], after the activation and before it.
   std::vector<std::string> stages = {}, stages_before_activation = {};
   /// Paths of the batch norms whose outputs those activations see, stem first; empty: not known.
   std::vector<std::string> norms_before_activation = {};
   std::string pooled = "avgpool";   ///< tap of the vector [B,D] that the classifier sees
-  std::string classifier = "fc";    ///< path of the last layer
+  int64_t outputs_per_class = 1;    ///< of the last layer, class by class; forward() adds up their probabilities
+  int64_t further_outputs = 0;      ///< of the last layer, behind the classes'; forward() leaves them out
+  std::string classifier = "fc";    ///< path of the last layer; of a dense network its map [B,classes,h,w] before it is
+                                    ///< enlarged
   bool borrows_classifier = false;  ///< that layer is the teacher's, copied and kept as it is
   std::string teacher_head = {};    ///< path of a second one, which learns from a teacher; empty: none
   /// Networks of tokens, which have no maps: taps [B,N,D] behind four parts of the depth, and how many of the N, in

@@ -57,6 +57,31 @@ TEST(Collate, label_maps_move_with_their_pictures) {
             "sample 0: its label map is 0x0, its picture 2x1");
 }
 
+TEST(Collate, label_maps_stay_with_their_pictures_through_random_changes) {
+  Sample sample{.image = make_picture(1, 6, 7)};
+  for (size_t i = 0; i < sample.image.pixels.size(); ++i) sample.image.pixels[i] = uint8_t(i + 1);
+  sample.mask = sample.image;
+  const std::vector<Sample> samples(8, sample);
+  const Batch batch = batch_of(Task::segmentation, samples, {0, 1, 2, 3, 4, 5, 6, 7},
+                               {"random_crop(size=5, padding=2)", "flip", "resize(10)"});
+  EXPECT_EQ(batch.target().sizes(), (at::IntArrayRef{8, 10, 10}));
+  EXPECT_FALSE(at::equal(batch.target().slice(0, 1), batch.target().slice(0, 0, 7)));
+  // Enlarged twofold the corner pixels are mixtures; the crop itself says where each label lies.
+  const Batch plain =
+      batch_of(Task::segmentation, samples, {0, 1, 2, 3, 4, 5, 6, 7}, {"random_crop(size=5, padding=2)", "flip"});
+  const auto values = (plain.image().squeeze(1) * 255).round().to(at::kLong);
+  EXPECT_TRUE(at::equal(at::where(values.eq(0), at::full_like(values, 255), values), plain.target()));
+  EXPECT_TRUE(at::equal(plain.target().repeat_interleave(2, 1).repeat_interleave(2, 2), batch.target()));
+}
+
+TEST(Collate, transforms_that_would_part_picture_and_label_map_are_refused) {
+  Sample sample{.image = make_picture(3, 4, 4), .mask = make_picture(1, 4, 4)};
+  for (const char* transform : {"rand_augment", "auto_augment(cifar10)"})
+    EXPECT_NE(refusal_of([&] { batch_of(Task::segmentation, {sample}, {0}, {transform}); }).find("not its label map"),
+              std::string::npos)
+        << transform;
+}
+
 TEST(Collate, large_pictures_of_pairs_are_targets) {
   Sample sample = two_pixels(0);
   sample.detail = {1, 2, 4, {0, 51, 102, 153, 204, 255, 0, 51}};

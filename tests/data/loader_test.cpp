@@ -123,6 +123,40 @@ TEST(Loader, changes_pictures_by_a_seed_of_their_own) {
   EXPECT_TRUE(at::equal(same_order->next().sample_index(), batch.sample_index()));
 }
 
+TEST(Loader, shows_several_stored_crops_of_each_sample_side_by_side) {
+  const auto stored = noise_loader({.batch_size = 50, .shuffle = false, .workers = 0, .seed = 1});
+  std::vector<at::Tensor> looks;
+  for (int i = 0; i < 6; ++i) looks.push_back(stored->next().image());
+  const auto loader = noise_loader(
+      {.batch_size = 16, .workers = 2, .seed = 2, .augmentation_epochs = 6, .augmentation_seed = 1, .crops = 3});
+  ASSERT_EQ(loader->batches_per_epoch(), 9);  // 6 samples a batch
+  std::vector<int> seen(50);
+  for (int i = 0; i < 9; ++i) {
+    const Batch batch = loader->next();
+    EXPECT_EQ(batch.crops, 3);
+    const int64_t samples = batch.size / 3;
+    EXPECT_EQ(samples, i < 8 ? 6 : 2);
+    const auto& index = batch.sample_index();
+    EXPECT_TRUE(at::equal(index.slice(0, 0, samples), index.slice(0, 2 * samples)));
+    const auto look = batch.column("augmentation_epoch");
+    for (int64_t row = 0; row < batch.size; ++row) {
+      const auto sample = index[row].item<int64_t>();
+      ++seen[size_t(sample)];
+      EXPECT_TRUE(at::equal(batch.image()[row], looks[size_t(look[row].item<int64_t>())][sample]));
+    }
+    EXPECT_FALSE(look.slice(0, 0, samples).eq(look.slice(0, samples, 2 * samples)).any().item<bool>());
+  }
+  EXPECT_EQ(seen, std::vector<int>(50, 3));
+}
+
+TEST(Loader, draws_from_the_pool_alone) {
+  auto pool = std::make_shared<CropPool>(CropPool{.epochs = 4, .may_be_drawn = std::vector<bool>(200)});
+  for (size_t sample = 0; sample < 50; ++sample) pool->may_be_drawn[4 * sample + 2] = true;
+  const auto loader = noise_loader({.batch_size = 50, .workers = 0, .augmentation_epochs = 4, .pool = pool});
+  for (int epoch = 0; epoch < 3; ++epoch)
+    EXPECT_TRUE(loader->next().column("augmentation_epoch").eq(2).all().item<bool>());
+}
+
 TEST(Loader, resumes_to_the_bit) {
   const LoaderOptions options{.batch_size = 8, .workers = 2, .seed = 3};
   const auto whole = noise_loader(options);

@@ -57,6 +57,17 @@ TEST(Mixing, cuts_windows_at_the_border) {
   EXPECT_EQ(cutmix_window(10, 20, 1, 5, 10), (Window{5, 10, 0, 0}));
 }
 
+TEST(Mixing, stays_within_a_picture_when_asked) {
+  const at::Tensor image = at::arange(6 * 64, at::kFloat).reshape({6, 1, 8, 8}), target = at::arange(6, at::kLong);
+  const MixingOptions options{.cutmix_alpha = 1, .same_picture = true};
+  for (uint64_t i = 0; i < 8; ++i) {
+    const auto mixed = mix_batch(image, target, options, RandomTree(i), 3);
+    EXPECT_TRUE(at::equal(mixed.partner.remainder(2), at::arange(6, at::kLong).remainder(2)));
+    EXPECT_FALSE(mixed.partner.eq(at::arange(6, at::kLong)).any().item<bool>());
+    EXPECT_TRUE(at::equal(mixed.partner_target, mixed.partner));
+  }
+}
+
 TEST(Mixing, is_a_matter_of_the_stream_alone) {
   const at::Tensor image = at::rand({8, 3, 6, 6}), target = at::arange(8);
   const MixingOptions both{.mixup_alpha = 0.2, .cutmix_alpha = 1};

@@ -112,7 +112,7 @@ CASES = [
     Case("a term without its teacher", learning("kd", "teacher.network=", "teacher.weights="),
          "teacher.network: a term of the loss needs a teacher"),
     Case("stages that do not pair", taught("at", WEIGHTS, "student.network=mobilenet_v2_half"), "loss.at",
-         "the student has 4 stages, the teacher 3"),
+         "loss.at: 4 activations of the student, 3 of the teacher"),
     Case("a teacher of other classes", taught("kd", WEIGHTS, data=PICTURES), WEIGHTS, "fc.weight: [2, 64], wanted [3, 64]"),
     Case("a teacher of another depth", taught("kd", WEIGHTS, network="resnet20"), WEIGHTS, "30 missing", "layer1.2"),
     Case("a label beyond the classes, IDX", learning("ce", data=idx_words("label200", "fashion_mnist")),

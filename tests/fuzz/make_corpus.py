@@ -516,6 +516,21 @@ def make_http_head(folder):
     save(folder, "note.txt", b'https://h/x.pth\n"tag"\n')
 
 
+# ---- answers to questions about pictures
+
+
+def make_aspect_answers(folder):
+    save_with_damage(folder, "in_order.json",
+                     b'{"questions": ["a?", "b?"], "labels": [1, 0], "answers": [[0.5, 1], [0, 0.25]]}')
+    save_with_damage(folder, "by_name.json", b'{"questions": ["a?"], "answers": {"x/1.png": [0.5], "2.png": [1e-9]}}')
+    save_with_damage(folder, "of_classes.json", b'{"questions": ["a?", "b?"], "classes": {"x": "yes no", "y": "no no"}}')
+    save(folder, "range.json", b'{"questions": ["a?"], "labels": [0], "answers": [[1e999]]}')
+    save(folder, "negative.json", b'{"questions": ["a?"], "labels": [-1], "answers": [[-0.1]]}')
+    save(folder, "huge_label.json", b'{"questions": ["a?"], "labels": [18446744073709551615], "answers": [[0]]}')
+    save(folder, "no_utf8.json", b'{"questions": ["\xff"], "labels": [0], "answers": [[0]]}')
+    save(folder, "deep.json", b'{"questions": ' + b"[" * 3000)
+
+
 # ---- torchdistill's files
 
 
@@ -554,4 +569,5 @@ if __name__ == "__main__":
     make_weights_catalogue(root / "weights_catalogue")
     make_http_head(root / "http_head")
     make_recipe_needs(root / "recipe_needs")
+    make_aspect_answers(root / "aspect_answers")
     make_torchdistill(root / "torchdistill")

@@ -15,6 +15,14 @@ TEST(ClassMeans, are_means_of_the_rows_and_zero_for_an_empty_class) {
   EXPECT_TRUE(at::equal(means, at::tensor({2.f, 4.f, 0.f, 0.f, 10.f, 20.f}).view({3, 2})));
 }
 
+TEST(ClassMeans, of_parts_are_those_of_the_whole) {
+  const at::Tensor rows = at::sin(at::arange(30, at::kFloat)).view({10, 3}), labels = at::arange(10, at::kLong) % 4;
+  ClassSums sums;
+  sums.add(rows.slice(0, 0, 7), labels.slice(0, 0, 7), 5);
+  sums.add(rows.slice(0, 7), labels.slice(0, 7), 5);
+  EXPECT_TRUE(at::equal(sums.means(), class_means(rows, labels, 5)));
+}
+
 TEST(ClassMeans, refuse_labels_that_are_no_class) {
   const at::Tensor rows = at::ones({2, 2});
   EXPECT_EQ(tests::user_error_of([&] {

@@ -34,6 +34,22 @@ TEST(LabelMaps, most_frequent_labels) {
   EXPECT_DOUBLE_EQ(mean_iou_top(first_labels(), second_labels(), 7), (2.0 / 3 + 1.0 / 4) / 3);
 }
 
+TEST(LabelMaps, a_confusion_matrix_leaves_void_out_and_gives_both_metrics) {
+  const auto target = at::tensor({0, 0, 0, 1, 255, 1}, at::kLong);
+  const auto confusion = confusion_matrix(target, at::tensor({0, 0, 1, 1, 1, 0}, at::kLong), 3);
+  EXPECT_TRUE(at::equal(confusion, at::tensor({2, 1, 0, 1, 1, 0, 0, 0, 0}, at::kLong).view({3, 3})));
+  const auto ious = class_ious(confusion);
+  ASSERT_EQ(ious.size(), 3U);
+  EXPECT_DOUBLE_EQ(ious[0], 2.0 / 4);
+  EXPECT_DOUBLE_EQ(ious[1], 1.0 / 3);
+  EXPECT_TRUE(std::isnan(ious[2]));  // in neither map
+  EXPECT_DOUBLE_EQ(mean_iou(confusion), (2.0 / 4 + 1.0 / 3) / 2);
+  EXPECT_DOUBLE_EQ(pixel_accuracy(confusion), 3.0 / 5);
+  EXPECT_TRUE(std::isnan(mean_iou(at::zeros({2, 2}, at::kLong))));
+  EXPECT_TRUE(std::isnan(pixel_accuracy(at::zeros({2, 2}, at::kLong))));
+  EXPECT_THROW(confusion_matrix(target, at::full({6}, 3, at::kLong), 3), Fault);
+}
+
 TEST(LabelMaps, refuses_other_shapes_and_dtypes) {
   EXPECT_THROW(label_accuracy(at::zeros({2}, at::kLong), at::zeros({3}, at::kLong)), Fault);
   EXPECT_THROW(mean_iou(at::zeros({2}, at::kLong), at::zeros({2}, at::kInt), 2), Fault);

@@ -65,5 +65,17 @@ TEST_F(SubclassDirectionsOf, refuse_more_than_there_are_dimensions) {
             "[N,D], [N], [C,D], from 1 to D");
 }
 
+TEST_F(SubclassDirectionsOf, may_be_random_and_then_carry_the_variance_of_their_own_scores) {
+  const auto found = subclass_directions(embeddings, labels, classifier, {.subclasses = 2});
+  RandomGenerator random(5);
+  const auto drawn = random_directions(found, embeddings, labels, random);
+  const at::Tensor products = at::matmul(drawn.directions, drawn.directions.transpose(1, 2));
+  EXPECT_TRUE(at::allclose(products, at::eye(2).expand({3, 2, 2}), 1e-4, 1e-5));
+  EXPECT_FALSE(at::allclose(drawn.directions, found.directions, 1e-2, 1e-2));
+  const at::Tensor own = embeddings.index_select(0, labels.eq(1).nonzero().squeeze(1));
+  const at::Tensor scores = subclass_scores(own, drawn).select(1, 1);
+  EXPECT_NEAR(scores.square().mean().sqrt().item<float>(), drawn.scale[1].item<float>(), 1e-4);
+}
+
 }  // namespace
 }  // namespace retort::metrics

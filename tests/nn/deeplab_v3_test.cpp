@@ -6,6 +6,8 @@
 #include "io/area_resize.h"
 #include "io/image.h"
 #include "nn/layers.h"
+#include "nn/network.h"
+#include "support/network_registries.h"
 #include "support/shared_data.h"
 
 namespace retort::nn {
@@ -83,6 +85,19 @@ TEST(DeepLabV3, OptionsComeFromWeights) {
   EXPECT_EQ(found.backbone.output_stride, 16);
   EXPECT_EQ(found.head_channels, 256);
   EXPECT_EQ(found.classes, 3);
+}
+
+TEST(DeepLabV3, PublishedWeightsLoadAsANetworkThatLabelsPixels) {
+  const auto file = tests::shared_data("data/weights_voc_deeplab/deeplabv3_mnv2_dm05_pascal.safetensors");
+  if (!file) GTEST_SKIP() << "needs shared data";
+  const auto network = tests::network_registries().networks.get("deeplab_v3_mobilenet_v2_half").make(21);
+  const auto weights = load_network_weights(*network, *file);
+  GivenSource source(weights);
+  Taps taps({network->classifier});
+  const at::NoGradGuard no_gradients;
+  const auto scores = network->forward(Scope(source, &taps), at::zeros({1, 3, 33, 49}));
+  EXPECT_EQ(taps.at(network->classifier).sizes(), (std::vector<int64_t>{1, 21, 3, 4}));
+  EXPECT_TRUE(at::equal(scores, at::upsample_bilinear2d(taps.at(network->classifier), {33, 49}, true)));
 }
 
 TEST(DeepLabV3Slow, FindsTheFoxAsADog) {

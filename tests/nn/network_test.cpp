@@ -63,8 +63,14 @@ TEST(Network, EveryRegisteredNetworkRunsAndMeetsItsTaps) {
     auto shape = network->image;
     shape.insert(shape.begin(), 2);
     const auto logits = network->forward(Scope(source, &taps), at::ones(shape));
-    EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 7}));
-    EXPECT_TRUE(at::equal(taps.at(network->classifier), logits));
+    if (network->dense) {
+      EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 7, shape[2], shape[3]}));
+      EXPECT_EQ(taps.at(network->classifier).dim(), 4);
+      EXPECT_EQ(taps.at(network->classifier).size(1), 7);
+    } else {
+      EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 7}));
+      EXPECT_TRUE(at::equal(taps.at(network->classifier), logits));
+    }
     EXPECT_EQ(taps.at(network->pooled).dim(), 2);
     for (size_t i = 0; i < network->stages.size(); ++i) {
       const auto after = taps.at(network->stages[i]), before = taps.at(network->stages_before_activation[i]);

@@ -8,6 +8,8 @@
 namespace retort {
 void register_cifar_resnet(Registries&);
 void register_convnet(Registries&);
+void register_deeplab_resnet(Registries&);
+void register_deeplab_v3(Registries&);
 void register_imagenet_resnet(Registries&);
 void register_mixer(Registries&);
 void register_mobilenet_v2_cifar(Registries&);
@@ -26,6 +28,8 @@ inline Registries network_registries() {
   Registries registries;
   register_cifar_resnet(registries);
   register_convnet(registries);
+  register_deeplab_resnet(registries);
+  register_deeplab_v3(registries);
   register_imagenet_resnet(registries);
   register_mixer(registries);
   register_mobilenet_v2_cifar(registries);

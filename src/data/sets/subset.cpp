@@ -1,5 +1,7 @@
 #include "data/sets/subset.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -135,6 +137,22 @@ DatasetPtr choose_classes(DatasetPtr dataset, const std::vector<std::string>& cl
   }
   auto chosen = choose_samples(std::move(dataset), std::move(indices));
   return std::make_shared<RenumberedClasses>(std::move(chosen), classes, std::move(numbers));
+}
+
+DatasetPtr merge_classes(DatasetPtr dataset, int64_t groups) {
+  const auto& names = dataset->class_names();
+  const int64_t classes = dataset->class_count();
+  if (dataset->task() != Task::classification) user_error("classes can be merged only where each sample has one class");
+  if (groups < 2 || groups > classes)
+    user_error("{} classes can't be merged into {}; from 2 to {} would be right", classes, groups, classes);
+  std::vector<std::string> merged;
+  for (int64_t group = 0; group < groups; ++group) {
+    const int64_t others = (classes - 1 - group) / groups;
+    merged.push_back(others == 0 ? names[size_t(group)] : fmt::format("{} and {} more", names[size_t(group)], others));
+  }
+  std::map<int64_t, int64_t> numbers;
+  for (int64_t i = 0; i < classes; ++i) numbers[i] = i % groups;
+  return std::make_shared<RenumberedClasses>(std::move(dataset), std::move(merged), std::move(numbers));
 }
 
 DatasetPtr long_tailed_samples(DatasetPtr dataset, double imbalance) {

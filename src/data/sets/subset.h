@@ -24,6 +24,10 @@ DatasetPtr samples_per_class(DatasetPtr dataset, int64_t per_class);
 /// Only these classes, renumbered 0, 1 ... in the given order. UserError with the nearest name for an unknown one.
 DatasetPtr choose_classes(DatasetPtr dataset, const std::vector<std::string>& classes);
 
+/// `groups` classes of the classes: class i goes to group i % groups, which is named after its first one ("dog and 4
+/// more"). UserError unless there are classes, and at least `groups` of them, with groups >= 2.
+DatasetPtr merge_classes(DatasetPtr dataset, int64_t groups);
+
 /// Class i of C keeps its first floor(n * imbalance^(-i / (C - 1))) samples, n being the largest class: the long-tailed
 /// CIFAR of Cui et al., "Class-Balanced Loss Based on Effective Number of Samples", 2019, section 5.1. imbalance >= 1.
 DatasetPtr long_tailed_samples(DatasetPtr dataset, double imbalance);

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/errors.h"
 #include "core/registries.h"
 #include "data/transforms/arguments.h"
 #include "data/transforms/transform.h"
@@ -11,11 +12,21 @@ namespace {
 
 constexpr int learned_bins = 10;
 
+/// The operations turn, shear and shift the picture alone.
+void refuse_marked_places(const char* transform, const Sample& sample) {
+  if (sample.mask.empty() && sample.boxes.empty() && sample.detail.empty()) return;
+  user_error(
+      "{}: moves the picture and not its label map, boxes or larger copy; crops, flip, resize and the changes of "
+      "colour do right",
+      transform);
+}
+
 class RandAugment : public Transform {
  public:
   explicit RandAugment(const RandAugmentOptions& options) : options_(options) {}
 
   void change(Sample& sample, RandomGenerator& random) const override {
+    refuse_marked_places("rand_augment", sample);
     for (int i = 0; i < options_.operations; ++i) {
       constexpr int drawn_operations = policy_operations - 1;  // all but invert
       const auto operation = PolicyOperation(random.integer(drawn_operations));
@@ -32,6 +43,7 @@ class AutoAugment : public Transform {
   explicit AutoAugment(const AutoAugmentOptions& options) : policy_(learned_policy(options.policy)) {}
 
   void change(Sample& sample, RandomGenerator& random) const override {
+    refuse_marked_places("auto_augment", sample);
     const SubPolicy& chosen = policy_[size_t(random.integer(int64_t(policy_.size())))];
     for (const PolicyStep& step : {chosen.first, chosen.second}) {
       // Both are drawn whether they count or not: what is applied first disturbs nothing after it.

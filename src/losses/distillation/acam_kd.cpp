@@ -107,9 +107,12 @@ AcamTerms acam_terms(const nn::Scope& scope, const at::Tensor& teacher_features,
   at::Tensor student = student_features;
   if (student.size(1) != channels) student = nn::conv2d(scope / "align", student, {.out_channels = channels});
   student = resized_to(student, teacher_features.size(2), teacher_features.size(3));
-  const at::Tensor answering = options.detach_student_in_mask ? student.detach() : student;
-  const at::Tensor fused = cooperative_fusion(scope, teacher_features, answering, options.max_tokens);
-  const auto start = nn::Initialiser::normal(0.01);
+  const at::Tensor seen = options.detach_student_in_mask ? student.detach() : student;
+  const bool student_asks = options.masks_from == MaskMakers::student_asks,
+             student_answers = options.masks_from == MaskMakers::both;
+  const at::Tensor fused = cooperative_fusion(scope, student_asks ? seen : teacher_features,
+                                              student_answers ? seen : teacher_features, options.max_tokens);
+  const auto start = nn::Initialiser::normal(options.unit_deviation);
   const auto masks = selection_masks(fused, scope.parameter("channel_units", {options.masks}, start),
                                      scope.parameter("spatial_units", {options.masks, channels}, start));
   const auto distilled = masked_distillation_loss(teacher_features, student, masks);

@@ -47,11 +47,18 @@ struct MaskedDistillation {
 MaskedDistillation masked_distillation_loss(const at::Tensor& teacher_features, const at::Tensor& student_features,
                                             const SelectionMasks& masks);
 
+/// Whose maps make the masks: the teacher's positions ask and the student's answer (the paper's), the teacher's ask and
+/// answer among themselves (its ablation "adaptive, teacher only"), or the student's ask (its ablation of the query).
+enum class MaskMakers { both, teacher, student_asks };
+inline std::vector<std::string> choices(MaskMakers) { return {"both", "teacher", "student_asks"}; }
+
 struct AcamOptions {
   int64_t masks = 6;                    ///< M: 6 for detection, the classes for segmentation
   int64_t max_tokens = 0;               ///< as in cooperative_fusion()
   bool detach_student_in_mask = false;  ///< masks then follow the student without pushing it
   DiversityForm diversity = DiversityForm::pairs;
+  MaskMakers masks_from = MaskMakers::both;
+  double unit_deviation = 0.01;  ///< of the units' start (MasKD's); larger ones make masks that differ from the first
 };
 
 struct AcamTerms {
@@ -61,8 +68,8 @@ struct AcamTerms {
 
 /// All of it for one pair of maps [B,S,h,w] and [B,C,H,W]; the loss is spatial + channel + diversity. `align`: 1x1
 /// convolution, only where widths differ; a student's map of another size is resized (bilinear, inferred). `query`,
-/// `key`, `value` as above, `channel_units` [M] and `spatial_units` [M,C] start normal of 0.01 (inferred). UserError
-/// for maps of a single channel.
+/// `key`, `value` as above, `channel_units` [M] and `spatial_units` [M,C] start normal of `unit_deviation` (inferred).
+/// UserError for maps of a single channel.
 AcamTerms acam_terms(const nn::Scope& scope, const at::Tensor& teacher_features, const at::Tensor& student_features,
                      const AcamOptions& options = {});
 

@@ -21,8 +21,9 @@ EnsembleTargets ensemble_targets(const at::Tensor& teacher_logits) {
 DiscriminatorLoss discriminator_loss(const nn::Scope& scope, const at::Tensor& student_logits,
                                      const at::Tensor& teacher_logits, const DiscriminatorOptions& options) {
   require_shapes("meal v2", {{"student logits", student_logits, "[B,C]"}, {"teacher logits", teacher_logits, "[B,C]"}});
-  RT_CHECK(options.reduction >= 1, "meal v2: a reduction by {}", options.reduction);
-  const auto reduced = [&](int64_t width) { return std::max<int64_t>(1, width / options.reduction); };
+  RT_CHECK(options.reduction >= 1 && options.least_width >= 1, "meal v2: a reduction by {} to at least {}",
+           options.reduction, options.least_width);
+  const auto reduced = [&](int64_t width) { return std::max(options.least_width, width / options.reduction); };
   const auto layer = [&](const char* name, const at::Tensor& x, int64_t width) {
     const nn::Scope own = scope / name;
     return nn::relu(own / "relu", nn::conv2d(own, x, {.out_channels = width}));

@@ -19,7 +19,8 @@ struct EnsembleTargets {
 EnsembleTargets ensemble_targets(const at::Tensor& teacher_logits);
 
 struct DiscriminatorOptions {
-  int64_t reduction = 8;  ///< each hidden layer is as wide as the one before over this (rounded down, at least 1)
+  int64_t reduction = 8;    ///< each hidden layer is as wide as the one before over this, rounded down
+  int64_t least_width = 1;  ///< and at least so wide; above 1 not the authors', for few classes
 };
 
 struct DiscriminatorLoss {

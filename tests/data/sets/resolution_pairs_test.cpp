@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "data/transforms/geometry.h"
-#include "data/transforms/resize.h"
 #include "io/png.h"
 #include "support/file_trees.h"
 #include "support/hostile_input.h"
@@ -45,17 +43,6 @@ TEST(ResolutionPairs, say_what_is_wrong) {
   for (const std::string split : {"", "x", "x1", "x9", "x22", "4", "Set5", "x2/"}) {
     EXPECT_NE(refusal_of([&] { open_resolution_pairs(tree, split); }).find("ends in no factor"), std::string::npos);
   }
-}
-
-TEST(ResolutionPairs, move_together) {
-  Sample sample{.image = to_planes(sample_picture(6, 4, 3)), .detail = to_planes(sample_picture(18, 12, 3))};
-  const Picture large = sample.detail;
-  crop_sample(sample, {1, 2, 2, 3});
-  EXPECT_EQ(sample.detail, crop_picture(large, {3, 6, 6, 9}));
-  mirror_sample(sample);
-  EXPECT_EQ(sample.detail.row(0, 0)[0], large.row(0, 3)[14]);
-  EXPECT_NE(refusal_of([&] { resize_sample(sample, 4, 4, ResizeFilter::bilinear); }).find("part the sizes"),
-            std::string::npos);
 }
 
 }  // namespace

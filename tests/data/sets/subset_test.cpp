@@ -50,6 +50,20 @@ TEST(Subset, renumbers_chosen_classes) {
   EXPECT_EQ(refusal_of([&] { choose_classes(set, {"a", "a"}); }), "class 'a' is named twice");
 }
 
+TEST(Subset, merges_classes_by_their_numbers_remainder) {
+  const auto set = merge_classes(numbered({0, 1, 2, 3, 4}, {"a", "b", "c", "d", "e"}), 2);
+  EXPECT_EQ(set->class_names(), (std::vector<std::string>{"a and 2 more", "b and 1 more"}));
+  for (int64_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(set->label(i), i % 2);
+    EXPECT_EQ(set->sample(i).label, i % 2);
+  }
+  EXPECT_EQ(merge_classes(numbered({0, 1}, {"a", "b"}), 2)->class_names(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(refusal_of([&] {
+              merge_classes(numbered({0, 1}, {"a", "b"}), 3);
+            }),
+            "2 classes can't be merged into 3; from 2 to 2 would be right");
+}
+
 TEST(Subset, thins_out_exponentially) {
   std::vector<int64_t> labels;
   for (int64_t i = 0; i < 200; ++i) labels.push_back(i % 2);

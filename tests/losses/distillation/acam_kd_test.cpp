@@ -95,6 +95,27 @@ TEST_F(Acam, cuts_the_students_way_into_the_masks) {
   EXPECT_GT(gradient(false), 0);
 }
 
+TEST_F(Acam, masks_come_from_the_maps_that_are_named) {
+  nn::Weights whole = weights;
+  whole.parameters["channel_units"] = channel_units;
+  whole.parameters["spatial_units"] = spatial_units;
+  const auto diversity = [&](MaskMakers makers, const at::Tensor& of_student) {
+    nn::GivenSource source(whole);
+    return acam_terms(nn::Scope(source), teacher, of_student, {.masks = 3, .masks_from = makers})
+        .diversity.item<double>();
+  };
+  const auto fused = [&](const at::Tensor& asking, const at::Tensor& answering) {
+    nn::GivenSource source(whole);
+    const auto masks =
+        selection_masks(cooperative_fusion(nn::Scope(source), asking, answering), channel_units, spatial_units);
+    return (mask_diversity_loss(masks.channel) + mask_diversity_loss(masks.spatial)).item<double>();
+  };
+  EXPECT_DOUBLE_EQ(diversity(MaskMakers::both, student), fused(teacher, student));
+  EXPECT_DOUBLE_EQ(diversity(MaskMakers::student_asks, student), fused(student, teacher));
+  EXPECT_DOUBLE_EQ(diversity(MaskMakers::teacher, student), fused(teacher, teacher));
+  EXPECT_NE(fused(teacher, student), fused(student, teacher));
+}
+
 TEST_F(Acam, diversity_of_known_masks) {
   const at::Tensor same = at::ones({2, 3, 4}, at::kDouble), apart = at::eye(3, at::kDouble).unsqueeze(0);
   EXPECT_NEAR(mask_diversity_loss(same).item<double>(), 1, 1e-9);

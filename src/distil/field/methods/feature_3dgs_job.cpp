@@ -340,6 +340,10 @@ void register_feature_3dgs(Registries& registries) {
       {.family = "field",
        .paper = "Feature 3DGS: Supercharging 3D Gaussian Splatting to Enable Distilled Feature Fields (CVPR 2024)",
        .summary = "photos with poses and a feature map each -> one 3-D Gaussian field of colour and features",
+       .equation = "L = 0.8 mean |I - I_gt| + 0.2 (1 - SSIM(I, I_gt)) + gamma mean |D(resize(F)) - F_t|\n"
+                   "I, F: colours and features blended front to back by the same weights\n"
+                   "F_t: the teacher's map; D: identity, or a learned 1x1 convolution",
+       .sources = "Zhou et al. 2024; ShijieZhou-UCLA/feature-3dgs at 6c570d6, train.py",
        .options = describe_options<field::Feature3dgsOptions>,
        .make = [](const Recipe& recipe, Context& context) -> std::unique_ptr<run::Job> {
          const auto options = recipe.read<field::Feature3dgsOptions>();

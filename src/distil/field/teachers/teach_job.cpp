@@ -188,6 +188,9 @@ void register_teach_job(Registries& registries) {
   registries.methods.add("teach", {.family = "field",
                                    .paper = "",
                                    .summary = "runs a network over the photos of a scene and writes teacher maps",
+                                   .equation = "nothing is minimised: one forward pass a photo",
+                                   .sources = "no paper; what comes before a field's training",
+                                   .page = "docs/teachers.md",
                                    .options = describe_options<field::TeachOptions>,
                                    .make = [](const Recipe& recipe, Context& context) {
                                      return field::make_teach_job(recipe.read<field::TeachOptions>(), context);

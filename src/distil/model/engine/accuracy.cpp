@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
+
+#include "distil/model/engine/logit_source.h"
 
 namespace retort::model {
 
 namespace {
 /// `predict`: logits [B,K] of a batch.
-Accuracy accuracy_of(const std::function<at::Tensor(const data::Batch&)>& predict, int64_t classes,
-                     data::Loader& loader) {
+Accuracy accuracy_of(const LogitSource& predict, int64_t classes, data::Loader& loader) {
   const at::NoGradGuard no_grad;
   loader.seek({});
   std::vector<int64_t> seen(classes), right(classes);
@@ -50,19 +50,11 @@ Accuracy accuracy_of(const std::function<at::Tensor(const data::Batch&)>& predic
 }  // namespace
 
 Accuracy measure_accuracy(const nn::Network& network, const nn::Weights& weights, data::Loader& loader) {
-  const auto predict = [&](const data::Batch& batch) {
-    nn::GivenSource source(weights);
-    return network.forward(nn::Scope(source), batch.image());
-  };
-  return accuracy_of(predict, network.classes, loader);
+  return accuracy_of(logits_of(network, weights), network.classes, loader);
 }
 
 Accuracy measure_accuracy(Teacher& teacher, int64_t classes, data::Loader& loader) {
-  const auto predict = [&](const data::Batch& batch) {
-    nn::Taps nothing({});
-    return teacher.look({.batch = batch, .image = batch.image(), .learning = false}, nothing);
-  };
-  return accuracy_of(predict, classes, loader);
+  return accuracy_of(logits_of(teacher), classes, loader);
 }
 
 nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<std::string>& class_names) {

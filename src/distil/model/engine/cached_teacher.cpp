@@ -3,9 +3,13 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <limits>
+#include <utility>
+
 #include "core/errors.h"
 #include "data/soft_labels/data_set_checksum.h"
 #include "data/transforms/arguments.h"
+#include "distil/model/engine/network_choice.h"
 #include "io/sha256.h"
 
 namespace retort::model {
@@ -18,6 +22,13 @@ std::span<float> row_to_fill(at::Tensor& rows, int64_t row) {
   return {rows.data_ptr<float>() + row * width, static_cast<size_t>(width)};
 }
 
+/// The augmentation epoch of each row.
+at::Tensor looks_of(const data::Batch& batch) {
+  const auto found = batch.columns.find("augmentation_epoch");
+  if (found != batch.columns.end()) return found->second;
+  return at::full({batch.sample_index().numel()}, batch.augmentation_epoch, at::kLong);
+}
+
 /// The calls that place a picture's content, however they are spaced.
 std::vector<std::string> placing_transforms(const std::vector<std::string>& calls) {
   std::vector<std::string> placing;
@@ -26,22 +37,6 @@ std::vector<std::string> placing_transforms(const std::vector<std::string>& call
     if (call.name != "normalise") placing.push_back(fmt::format("{}({})", call.name, call.arguments));
   }
   return placing;
-}
-
-void require_same_set(const data::SoftLabelFile& file, const data::DataOptions& data, const data::Dataset& set) {
-  const auto& held = file.header().data;
-  // Splits of a folder may agree in everything else.
-  if (held.name != data.train)
-    user_error("{}: holds soft labels of {}; the recipe trains on {}", file.name(), held.name, data.train);
-  if (held.samples != set.size())
-    user_error("{}: holds soft labels of {} samples of {}; the recipe trains on {}", file.name(), held.samples,
-               held.name, set.size());
-  if (file.header().classes != set.class_count())
-    user_error("{}: holds {} classes of {}; the recipe's has {}", file.name(), file.header().classes, held.name,
-               set.class_count());
-  if (held.checksum != data::data_set_checksum(set))
-    user_error("{}: holds soft labels of {} with other samples or labels than the recipe's, or in another order",
-               file.name(), held.name);
 }
 
 void require_same_teacher(const data::SoftLabelFile& file, const CachedTeacherOptions& options) {
@@ -79,43 +74,69 @@ void require_same_pictures(const data::SoftLabelFile& file, const data::DataOpti
 
 }  // namespace
 
-CachedTeacher::CachedTeacher(data::SoftLabelFile file, std::shared_ptr<const nn::Network> network)
-    : file_(std::move(file)), network_(std::move(network)) {}
+void require_labels_of(const data::SoftLabelFile& file, const data::DataOptions& data, const data::Dataset& set) {
+  const auto& held = file.header().data;
+  // Splits of a folder may agree in everything else.
+  if (held.name != data.train)
+    user_error("{}: holds soft labels of {}; the recipe trains on {}", file.name(), held.name, data.train);
+  if (held.samples != set.size())
+    user_error("{}: holds soft labels of {} samples of {}; the recipe trains on {}", file.name(), held.samples,
+               held.name, set.size());
+  if (file.header().classes != set.class_count())
+    user_error("{}: holds {} classes of {}; the recipe's has {}", file.name(), file.header().classes, held.name,
+               set.class_count());
+  if (held.checksum != data::data_set_checksum(set))
+    user_error("{}: holds soft labels of {} with other samples or labels than the recipe's, or in another order",
+               file.name(), held.name);
+}
+
+CachedTeacher::CachedTeacher(data::SoftLabelFile file, std::shared_ptr<const nn::Network> network,
+                             std::optional<data::AdaptationOptions> adaptation)
+    : file_(std::move(file)), network_(std::move(network)), adaptation_(std::move(adaptation)) {}
 
 std::string CachedTeacher::name() const {
   const auto& teacher = header().teacher;
   return fmt::format("{} of {}, as stored in {}", teacher.network, teacher.weights, file_.name());
 }
 
-int64_t CachedTeacher::stored_epoch(const data::Batch& batch) const {
+int64_t CachedTeacher::stored_epoch(int64_t augmentation_epoch) const {
   const int64_t stored = header().epochs;
-  if (!header().augmented) return batch.augmentation_epoch % stored;
-  if (batch.augmentation_epoch >= stored)
+  if (!header().augmented) return augmentation_epoch % stored;
+  if (augmentation_epoch >= stored)
     user_error(
         "{}: holds {} epochs of changed pictures; epoch {} changes them anew; data.augmentation_epochs: {} would "
         "be right",
-        file_.name(), stored, batch.augmentation_epoch, stored);
-  return batch.augmentation_epoch;
+        file_.name(), stored, augmentation_epoch, stored);
+  return augmentation_epoch;
+}
+
+at::Tensor CachedTeacher::adapted(const at::Tensor& logits, const at::Tensor& labels) const {
+  const auto stored = at::softmax(logits, 1);
+  const auto adapted = data::adapted_labels(stored, labels, *adaptation_).labels;
+  // What was not touched keeps its bits; a label without smoothing keeps finite logarithms.
+  const auto touched = adapted.ne(stored).any(1, true);
+  return at::where(touched, adapted.clamp_min(std::numeric_limits<float>::min()).log(), logits);
 }
 
 at::Tensor CachedTeacher::look(const TeacherBatch& seen, nn::Taps& taps) {
   const at::NoGradGuard no_grad;
   const auto& held = header();
-  const int64_t epoch = stored_epoch(seen.batch);
   const auto index = seen.batch.sample_index().contiguous();
   const int64_t rows = index.numel();
+  const auto looks = looks_of(seen.batch).contiguous();
   auto logits = at::empty({rows, held.classes}, at::kFloat);
   at::Tensor feature;
   if (!held.feature.empty() && taps.wants(held.feature)) feature = at::empty({rows, held.feature_width}, at::kFloat);
   for (int64_t row = 0; row < rows; ++row)
-    file_.read(epoch, index.const_data_ptr<int64_t>()[row], row_to_fill(logits, row), row_to_fill(feature, row));
+    file_.read(stored_epoch(looks.const_data_ptr<int64_t>()[row]), index.const_data_ptr<int64_t>()[row],
+               row_to_fill(logits, row), row_to_fill(feature, row));
   if (feature.defined()) taps.offer(held.feature, feature);
   if (!taps.complete())
     user_error(
         "{}: holds logits and {}; a term of the loss wants further activations of the teacher; give it "
         "teacher.network and teacher.weights instead",
         file_.name(), held.feature.empty() ? "no feature" : fmt::format("the feature '{}' only", held.feature));
-  return logits;
+  return adaptation_ ? adapted(logits, seen.batch.target()) : logits;
 }
 
 void replay_augmentation(data::DataOptions& data, const std::string& file) {
@@ -129,13 +150,13 @@ std::unique_ptr<CachedTeacher> make_cached_teacher(const Registries& registries,
                                                    const data::DataOptions& data, int64_t train_seed,
                                                    const data::Dataset& set) {
   data::SoftLabelFile file(options.file);
-  require_same_set(file, data, set);
+  require_labels_of(file, data, set);
   require_same_teacher(file, options);
   require_same_pictures(file, data, train_seed, data::make_train_pipeline(registries, data).is_random());
   std::shared_ptr<const nn::Network> network;
   if (!file.header().feature.empty())
-    network = registries.networks.get(file.header().teacher.network).make(file.header().classes);
-  return std::make_unique<CachedTeacher>(std::move(file), std::move(network));
+    network = make_network(registries, file.header().teacher.network, file.header().classes);
+  return std::make_unique<CachedTeacher>(std::move(file), std::move(network), options.adaptation);
 }
 
 }  // namespace retort::model

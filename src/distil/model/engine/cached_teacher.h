@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/registries.h"
 #include "data/data_options.h"
+#include "data/label_adaptation.h"
 #include "data/sets/dataset.h"
 #include "data/soft_labels/file.h"
 #include "distil/model/engine/teacher.h"
@@ -16,15 +18,18 @@ namespace retort::model {
 struct CachedTeacherOptions {
   std::string file;              ///< of soft labels
   std::string network, weights;  ///< who must have spoken; empty: anyone
+  std::optional<data::AdaptationOptions> adaptation = {};
 };
 
 /// Looks up what was said of each sample. The rows of a batch must be pictures of the training set, changed as the
-/// loader of replay_augmentation()'s options changes them, and not mixed with each other: a batch of tests or of mixed
-/// pictures has the same sample numbers and would get wrong logits.
+/// loader of replay_augmentation()'s options changes them: a batch of tests has the same sample numbers and would get
+/// wrong logits. Of mixed pictures it tells what was said of each before they were mixed.
 class CachedTeacher : public Teacher {
  public:
   /// `network` (may be null) is what terms on the stored feature ask for the name of its tap.
-  CachedTeacher(data::SoftLabelFile file, std::shared_ptr<const nn::Network> network);
+  /// `adaptation`: what of the labels is softened; what is dropped must not come.
+  CachedTeacher(data::SoftLabelFile file, std::shared_ptr<const nn::Network> network,
+                std::optional<data::AdaptationOptions> adaptation = {});
 
   std::string name() const override;
   /// Logits [B,K] (see read_soft_label()), and the stored feature [B,D] where it is wanted. UserError when other
@@ -39,15 +44,20 @@ class CachedTeacher : public Teacher {
   const data::SoftLabelHeader& header() const { return file_.header(); }
 
  private:
-  int64_t stored_epoch(const data::Batch& batch) const;
+  int64_t stored_epoch(int64_t augmentation_epoch) const;
+  at::Tensor adapted(const at::Tensor& logits, const at::Tensor& labels) const;
 
   data::SoftLabelFile file_;
   std::shared_ptr<const nn::Network> network_;
+  std::optional<data::AdaptationOptions> adaptation_;
 };
 
 /// Lets the recipe's data be changed as when the file was made, where the recipe says nothing: augmentation_epochs and
 /// augmentation_seed. Call before the loader is made. UserError when the file can't be read.
 void replay_augmentation(data::DataOptions& data, const std::string& file);
+
+/// UserError naming both when the file is of another data set than the recipe's `set`.
+void require_labels_of(const data::SoftLabelFile& file, const data::DataOptions& data, const data::Dataset& set);
 
 /// Opens the file for a training on `set` as `data` says. UserError naming file, what it holds and what is asked for
 /// when it is of another data set, class count or teacher, or of pictures changed otherwise. `normalise` may differ: it

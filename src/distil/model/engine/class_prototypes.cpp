@@ -22,6 +22,8 @@ at::Tensor class_prototypes(const Registries& registries, const PrototypeRequest
   const at::NoGradGuard no_grad;
   const auto loader = training_pictures(registries, request.data);
   const auto& set = loader->dataset();
+  if (set.task() != data::Task::classification)
+    user_error("{}: its pictures have no classes, which prototypes are the means of", request.data.train);
   const auto network = network_for(registries, request.network, set.class_count(), picture_size(*loader));
   const auto weights = load_model_weights(*network, request.weights);
   at::Tensor sums;

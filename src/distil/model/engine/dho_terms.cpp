@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "distil/model/engine/term_builders.h"
+#include "distil/model/engine/term_fields.h"
 #include "losses/distillation/dho.h"
 #include "losses/distillation/kd.h"
 #include "nn/layers.h"
@@ -8,10 +9,10 @@
 namespace retort::model {
 
 void fields(OptionVisitor& v, DhoTerm& o) {
-  v("weight", o.weight, "factor of the term; 0: not computed", {.min = 0});
+  v("weight", o.weight, weight_help, {.min = 0});
   v("cross_entropy_weight", o.cross_entropy_weight, "of the labels, for the network's own head", {.min = 0});
   v("distillation_weight", o.distillation_weight, "of the teacher, for the second head", {.min = 0});
-  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
+  temperature_field(v, o.temperature);
 }
 
 namespace {

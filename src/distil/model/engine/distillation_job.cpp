@@ -11,11 +11,14 @@
 
 #include "core/errors.h"
 #include "data/sets/same_classes.h"
+#include "distil/model/engine/aspect_network.h"
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/shared_classifier.h"
+#include "distil/model/engine/task.h"
 #include "distil/model/engine/teacher_choice.h"
+#include "distil/model/engine/term_figures.h"
 #include "distil/model/engine/trained_network.h"
 #include "io/atomic_file.h"
 #include "io/tensor/tensor_io.h"
@@ -31,6 +34,24 @@ int64_t epochs_of(const ModelOptions& options) {
   for (const auto& [name, stage] : options.before) epochs += stage.epochs;
   return epochs;
 }
+
+/// What stored labels leave to be shown; null: everything. Makes shares of crops into thresholds.
+std::shared_ptr<const data::CropPool> pool_of_crops(ModelOptions& options, const Registries& registries) {
+  if (options.teacher.cache.empty() || !options.teacher.adapt.is_on()) return nullptr;
+  const data::SoftLabelFile file(options.teacher.cache);
+  const auto set = data::open_train_set(registries, options.data);
+  require_labels_of(file, options.data, *set);
+  return plan_label_surgery(options.teacher.adapt, file, *set);
+}
+
+std::unique_ptr<PictureSelection> make_selection(const ModelOptions& options, const nn::Network& student,
+                                                 const Registries& registries) {
+  if (!options.train.selection.on) return nullptr;
+  if (student.dense)
+    user_error("train.selection.on: goes by classes of whole pictures, and '{}' names those of pixels; leave it out",
+               student.name);
+  return std::make_unique<PictureSelection>(registries, options.train.selection, options.data, options.train.seed);
+}
 }  // namespace
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
@@ -40,36 +61,53 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
       context_(context),
       random_(static_cast<uint64_t>(options.train.seed)) {
   if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
-  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_),
+                                   pool_of_crops(options_, registries));
+  if (options_.teacher.adapt.is_on())
+    context_.log.info("stored labels of confidence below {:.4f} or from {:.4f} on are adapted",
+                      options_.teacher.adapt.low, options_.teacher.adapt.high);
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
   if (test_ && !options_.train.foreign_pictures) data::require_same_classes(train_->dataset(), test_->dataset());
   const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : train_->dataset();
   if (options_.extra.given())
     extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
-  example_ = next_batch();
+  example_ = next_batch(*train_);
   train_->seek({});
   if (extra_.pictures) extra_.pictures->seek({});
   const auto classes = named_set.class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
-  student_ = network_for(registries, options_.student.network, classes, picture);
+  if (!options_.student.aspects.empty())
+    aspects_of_set_ = load_aspects(options_.student, train_->dataset(), random_.child("aspects"));
+  student_ = student_network(registries, options_.student.network, classes, picture, aspects_of_set_);
+  require_task(train_->dataset(), *student_, "student.network");
+  if (test_) require_task(test_->dataset(), *student_, "student.network");
+  require_mixable(train_->dataset(), options_.data.mixing);
   student_weights_ = nn::create_weights(*student_, random_.child("student"));
   if (!options_.student.weights.empty())
-    student_weights_ = nn::copy_of(load_model_weights(*student_, options_.student.weights));
+    student_weights_ = options_.student.fresh_classifier
+                           ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
+                           : nn::copy_of(load_model_weights(*student_, options_.student.weights));
   teacher_ = make_teacher(registries, options_, named_set, picture, context_);
+  if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
   if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
-  if (options_.train.selection.on)
-    selection_ =
-        std::make_unique<PictureSelection>(registries, options_.train.selection, options_.data, options_.train.seed);
-  stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr, steps_per_epoch());
+  selection_ = make_selection(options_, *student_, registries);
+  if (!options_.data.pool.set.empty())
+    with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
+  stages_ = make_stages(
+      options_, *student_, teacher_ ? teacher_->network() : nullptr,
+      {.training_set = steps_per_epoch(*train_), .with_pool = with_pool_ ? steps_per_epoch(*with_pool_) : 0});
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
-  for (int64_t i = 0; i < train_->dataset().size(); ++i) labels_of_set_.push_back(train_->dataset().label(i));
+  survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
+  labels_of_set_ = class_of_samples(train_->dataset());
   create_modules();
   begin_stage(0);
 }
 
-int64_t DistillationJob::steps_per_epoch() const {
-  return (train_->batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
+int64_t DistillationJob::steps_per_epoch(const data::Loader& loader) const {
+  return (loader.batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
 }
+
+data::Loader& DistillationJob::samples() const { return stages_[stage_].pool ? *with_pool_ : *train_; }
 
 void DistillationJob::create_modules() {
   const at::NoGradGuard no_grad;
@@ -78,13 +116,14 @@ void DistillationJob::create_modules() {
   modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
 }
 
-Pair DistillationJob::pair() const {
+Pair DistillationJob::pair_with(const nn::Weights& student) const {
   return {.student = *student_,
-          .student_weights = student_weights_,
+          .student_weights = student,
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
+          .aspects_of_set = aspects_of_set_,
           .random = random_,
-          .batches_per_epoch = train_->batches_per_epoch(),
+          .batches_per_epoch = samples().batches_per_epoch(),
           .mixing = options_.data.mixing,
           .channels_last = options_.train.channels_last,
           .precision = options_.train.precision,
@@ -99,10 +138,12 @@ std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
                     .student_weights = leaves,
                     .teacher = probe.teacher,
                     .labels_of_set = probe.labels_of_set,
+                    .aspects_of_set = probe.aspects_of_set,
                     .random = probe.random,
                     .channels_last = probe.channels_last};
   const ForwardPass both(copied, stage.terms, example_, 1, false);
-  const auto loss = evaluate_loss(stage.terms, both.inputs(), modules_);
+  const auto loss =
+      evaluate_loss(stage.terms, both.inputs(), nn::copy_of(modules_));  // whose norms count what they see
   std::set<std::string> reached;
   if (!loss.total.requires_grad()) return reached;
   torch::autograd::backward({loss.total}, {});
@@ -136,7 +177,7 @@ run::Plan DistillationJob::plan() {
   plan.memory_bytes = library_bytes + 16 * buffer_->values().numel();
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
                                    nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
-                                   options_.train.epochs, steps_per_epoch()));
+                                   options_.train.epochs, stages_.back().steps_per_epoch));
   if (extra_.pictures)
     plan.notes.push_back(fmt::format("{} pictures without labels, {} in each step", extra_.pictures->dataset().size(),
                                      extra_.pictures->options().batch_size));
@@ -147,11 +188,13 @@ run::Plan DistillationJob::plan() {
 
 bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stages_.back().end()) return false;
+  if (survey_ && !survey_->prepare(terms_of(stages_), pair(), modules_, context_)) return true;
+  survey_.reset();
   const auto& stage = stages_[stage_];
   const int64_t step_of_stage = steps_done_ - stage.first_step;
-  const train::TrainingPlace place{.epoch = step_of_stage / steps_per_epoch(),
-                                   .step = step_of_stage % steps_per_epoch(),
-                                   .steps_per_epoch = steps_per_epoch(),
+  const train::TrainingPlace place{.epoch = step_of_stage / stage.steps_per_epoch,
+                                   .step = step_of_stage % stage.steps_per_epoch,
+                                   .steps_per_epoch = stage.steps_per_epoch,
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
@@ -169,7 +212,7 @@ bool DistillationJob::step(run::Recorder& recorder) {
   if (steps_done_ == stage.end()) {
     // The last epoch's test is finish()'s.
     if (!stage.is_last) begin_stage(stage_ + 1);
-  } else if (stage.is_last && steps_done_ % steps_per_epoch() == 0) {
+  } else if (stage.is_last && (steps_done_ - stage.first_step) % stage.steps_per_epoch == 0) {
     const int64_t every = options_.train.evaluate_every;
     if (every > 0 && (place.epoch + 1) % every == 0) {
       choose_mixture(recorder);
@@ -180,16 +223,16 @@ bool DistillationJob::step(run::Recorder& recorder) {
 }
 
 std::vector<data::Batch> DistillationJob::next_batches() {
-  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % steps_per_epoch();
+  const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % stages_[stage_].steps_per_epoch;
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
-  for (int64_t i = first; i < std::min(first + options_.train.accumulate, train_->batches_per_epoch()); ++i)
-    batches.push_back(next_batch());
+  for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
+    batches.push_back(next_batch(samples()));
   return batches;
 }
 
-data::Batch DistillationJob::next_batch() {
-  auto batch = selection_ ? selection_->kept(train_->next()) : train_->next();
+data::Batch DistillationJob::next_batch(data::Loader& loader) {
+  auto batch = selection_ ? selection_->kept(loader.next()) : loader.next();
   return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
 }
 
@@ -241,9 +284,9 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
   recorder.scalar("train/loss", loss.total.item<double>());
   for (size_t i = 0; i < terms.size(); ++i) recorder.scalar("train/" + terms[i].name, loss.values[i].item<double>());
   recorder.scalar("train/learning_rate", rate);
-  recorder.status(last_test_
-                      ? fmt::format("loss {:.3f}  test {:.2f} %", loss.total.item<double>(), 100 * last_test_->top1)
-                      : fmt::format("loss {:.3f}", loss.total.item<double>()));
+  recorder.status(last_test_ ? fmt::format("loss {:.3f}  test {:.2f} %", loss.total.item<double>(),
+                                           100 * leading_share(*last_test_))
+                             : fmt::format("loss {:.3f}", loss.total.item<double>()));
 }
 
 void DistillationJob::choose_mixture(run::Recorder& recorder) {
@@ -253,63 +296,70 @@ void DistillationJob::choose_mixture(run::Recorder& recorder) {
 
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
-  last_test_ = measure_accuracy(*student_, result(), *test_);
-  best_top1_ = std::max(best_top1_, last_test_->top1);
-  recorder.scalar("eval/top1", last_test_->top1);
-  recorder.scalar("eval/top5", last_test_->top5);
-  recorder.scalar("eval/cross_entropy", last_test_->cross_entropy);
+  last_test_ = measure_score(*student_, result(), *test_);
+  best_share_ = std::max(best_share_, leading_share(*last_test_));
+  record_score(*last_test_, recorder);
 }
 
 void DistillationJob::save(run::StateWriter& writer) const {
   writer.integer("steps", steps_done_);
-  writer.number("best_top1", best_top1_);
+  writer.number("best_share", best_share_);
   for (const auto& [name, tensor] : nn::named_tensors(student_weights_)) writer.tensor("student." + name, tensor);
   for (const auto& [name, tensor] : nn::named_tensors(modules_)) writer.tensor("loss." + name, tensor);
   if (teacher_) teacher_->save(writer);
   optimiser_->save(writer);
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
+  if (with_pool_) with_pool_->save(writer, "pool.");
   if (extra_.pictures) extra_.pictures->save(writer, "extra.");
   if (selection_) selection_->save(writer);
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
-  const at::NoGradGuard no_grad;
   steps_done_ = reader.integer("steps");
-  best_top1_ = reader.number("best_top1");
+  if (steps_done_ > 0) survey_.reset();  // what it gave is among the modules
+  best_share_ = reader.number("best_share");
   const auto restore = [&](std::map<std::string, at::Tensor>& tensors, const std::string& prefix) {
     for (auto& [name, tensor] : tensors) reader.copy_into(prefix + name, tensor);
   };
-  restore(student_weights_.parameters, "student.");
-  restore(student_weights_.buffers, "student.");
-  restore(modules_.parameters, "loss.");
-  restore(modules_.buffers, "loss.");
-  if (teacher_) teacher_->load(reader);
+  {
+    const at::NoGradGuard no_grad;
+    restore(student_weights_.parameters, "student.");
+    restore(student_weights_.buffers, "student.");
+    restore(modules_.parameters, "loss.");
+    restore(modules_.buffers, "loss.");
+    if (teacher_) teacher_->load(reader);
+  }
   size_t stage = 0;
   while (stage + 1 < stages_.size() && steps_done_ >= stages_[stage].end()) ++stage;
   begin_stage(stage);
   optimiser_->load(reader);
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
+  if (with_pool_) with_pool_->load(reader, "pool.");
   if (extra_.pictures) extra_.pictures->load(reader, "extra.");
   if (selection_) selection_->load(reader);
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
   choose_mixture(recorder);
-  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(result()));
+  io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(without_further_outputs(result(), *student_)));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;
   test(recorder);
   const auto& names = test_->dataset().class_names();
-  nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_top1", best_top1_}};
+  const std::string leading = leading_name(*last_test_);
+  nlohmann::ordered_json evaluation = {{"student", to_json(*last_test_, names)}, {"best_" + leading, best_share_}};
   if (teacher_ && teacher_->sees_any_picture()) {
-    const auto teacher = measure_accuracy(*teacher_, test_->dataset().class_count(), *test_);
-    recorder.scalar("eval/teacher_top1", teacher.top1);
+    const auto teacher = measure_score(*teacher_, test_->dataset().class_count(), *test_);
+    recorder.scalar("eval/teacher_" + leading, leading_share(teacher));
     evaluation["teacher"] = to_json(teacher, names);
-    context_.log.info("teacher {:.2f} %", 100 * teacher.top1);
+    context_.log.info("teacher {:.2f} %", 100 * leading_share(teacher));
+    const auto figures = term_figures(stages_.back().terms, pair_with(result()), modules_, *test_);
+    if (!figures.is_null()) evaluation["terms"] = figures;
   }
-  context_.log.info("student {:.2f} % of {} test samples", 100 * last_test_->top1, last_test_->samples);
+  context_.log.info("student {:.2f} % ({}) of {} test samples", 100 * leading_share(*last_test_), leading,
+                    samples_of(*last_test_));
   io::write_whole_file(folder / "evaluation.json", evaluation.dump(2) + "\n");
   products.push_back({.name = "evaluation", .kind = "metrics", .path = "evaluation.json"});
   return products;

@@ -10,11 +10,12 @@
 #include "core/context.h"
 #include "core/registries.h"
 #include "data/loader.h"
-#include "distil/model/engine/accuracy.h"
 #include "distil/model/engine/forward_pass.h"
 #include "distil/model/engine/model_options.h"
+#include "distil/model/engine/score.h"
 #include "distil/model/engine/stage.h"
 #include "distil/model/engine/teacher.h"
+#include "distil/model/engine/teacher_survey.h"
 #include "nn/network.h"
 #include "run/job.h"
 #include "train/exponential_average.h"
@@ -42,16 +43,20 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
-  int64_t steps_per_epoch() const;
+  int64_t steps_per_epoch(const data::Loader& loader) const;
+  /// What the stage at hand learns from.
+  data::Loader& samples() const;
   void create_modules();
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
-  Pair pair() const;
+  Pair pair() const { return pair_with(student_weights_); }
+  Pair pair_with(const nn::Weights& student) const;
   /// The student's parameters that the stage's loss has a gradient for: no other may decay in a stage that comes
   /// before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
-  data::Batch next_batch();
+  /// A batch of that loader as it is learned from: what the selection keeps, with the extra pictures behind.
+  data::Batch next_batch(data::Loader& loader);
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
   LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
@@ -70,6 +75,7 @@ class DistillationJob : public run::Job {
   std::unique_ptr<data::Loader> train_, test_;
   ExtraData extra_;
   std::unique_ptr<PictureSelection> selection_;
+  std::unique_ptr<data::Loader> with_pool_;  ///< null: no pool is named
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
   data::Batch example_;  ///< the first of the training
@@ -78,12 +84,14 @@ class DistillationJob : public run::Job {
   size_t stage_ = 0;
   nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
+  at::Tensor aspects_of_set_;              ///< [samples,Q], of student.aspects
+  std::unique_ptr<TeacherSurvey> survey_;  ///< until it is made, before the first step
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
   std::unique_ptr<train::ExponentialAverage> average_;
   int64_t steps_done_ = 0;
-  std::optional<Accuracy> last_test_;
-  double best_top1_ = 0;
+  std::optional<Score> last_test_;
+  double best_share_ = 0;  ///< of leading_share()
 };
 
 }  // namespace retort::model

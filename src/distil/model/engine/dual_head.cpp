@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/errors.h"
 #include "losses/distillation/dho.h"
 #include "nn/layers.h"
 #include "run/job.h"
@@ -23,6 +24,9 @@ at::Tensor log_mixture(const at::Tensor& by_labels, const at::Tensor& by_teacher
 }  // namespace
 
 nn::Network dual_headed(std::shared_ptr<const nn::Network> base) {
+  if (base->dense)
+    user_error("dual_head({}): that network names classes of pixels; one for whole pictures would be right",
+               base->name);
   auto network = *base;
   network.name = "dual_head(" + base->name + ")";
   network.teacher_head = "teacher_head";

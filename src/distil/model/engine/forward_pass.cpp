@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 
+#include "data/soft_labels.h"
 #include "distil/model/engine/batch_views.h"
 
 namespace retort::model {
@@ -22,6 +24,7 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
   inputs_.epoch = epoch;
   inputs_.sample_index = batch.sample_index();
   inputs_.labels_of_set = &pair.labels_of_set;
+  inputs_.aspects_of_set = pair.aspects_of_set;
   inputs_.random = pair.random.child("terms").child(number);
   const auto seen =
       batch_views(image_of(pair, batch, learning), batch_transform_of(terms), batch.random.child("views"));
@@ -42,19 +45,32 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
 at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, bool learning) {
   const auto order = pair.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   if (!learning || !data::is_on(pair.mixing)) return batch.image().contiguous(order);
-  const auto mixed = data::mix_batch(batch.image(), batch.target(), pair.mixing, batch.random.child("mixing"));
+  const auto mixed =
+      data::mix_batch(batch.image(), batch.target(), pair.mixing, batch.random.child("mixing"), batch.crops);
   inputs_.partner_labels = mixed.partner_target;
   inputs_.lambda = mixed.lambda;
+  partner_ = mixed.partner;
   return mixed.image.contiguous(order);
 }
 
 void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits) {
   inputs_.teacher.taps = &teacher_taps_;
   inputs_.teacher.weights = pair.teacher->weights();
-  if (wants_logits)
-    inputs_.teacher.logits = pair.teacher->look(seen, teacher_taps_);
-  else
+  if (!wants_logits) {
     pair.teacher->look_at_taps(seen, teacher_taps_);
+    return;
+  }
+  const auto said = pair.teacher->look_at_all(seen, teacher_taps_);
+  inputs_.teacher.logits = pair.teacher->sees_any_picture() ? said.logits : mixed_as_pictures(said.logits);
+  // Of stored logits only probabilities can be mixed as pictures are.
+  if (pair.teacher->sees_any_picture() || !partner_.defined()) inputs_.teacher.mean_logits = said.mean_logits;
+}
+
+/// Who looked at the pictures before they were mixed said something of both.
+at::Tensor ForwardPass::mixed_as_pictures(const at::Tensor& logits) const {
+  if (!partner_.defined()) return logits;
+  const auto mixed = data::mixed_labels(at::softmax(logits, 1), partner_, inputs_.lambda);
+  return mixed.clamp_min(std::numeric_limits<float>::min()).log();
 }
 
 void ForwardPass::run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode,

@@ -21,6 +21,7 @@ struct Pair {
   const nn::Weights& student_weights;
   Teacher* teacher = nullptr;
   const std::vector<int64_t>& labels_of_set;
+  at::Tensor aspects_of_set = {};     ///< as TermInputs::aspects_of_set
   RandomTree random = RandomTree(0);  ///< of the training
   int64_t batches_per_epoch = 1;
   data::MixingOptions mixing = {};
@@ -45,10 +46,12 @@ class ForwardPass {
  private:
   at::Tensor image_of(const Pair& pair, const data::Batch& batch, bool learning);
   void run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits);
+  at::Tensor mixed_as_pictures(const at::Tensor& logits) const;
   void run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode, bool wants_logits);
 
   nn::Taps student_taps_, teacher_taps_;
   TermInputs inputs_;
+  at::Tensor partner_;  ///< [N] of a mixed batch
 };
 
 }  // namespace retort::model

@@ -2,6 +2,7 @@
 
 #include "core/errors.h"
 #include "distil/model/engine/term_builders.h"
+#include "distil/model/engine/term_fields.h"
 #include "losses/distillation/kd3.h"
 #include "losses/distillation/maps.h"
 #include "losses/distillation/nt_xent.h"
@@ -10,9 +11,9 @@
 namespace retort::model {
 
 void fields(OptionVisitor& v, Kd3Term& o) {
-  v("weight", o.weight, "factor of the term; 0: not computed", {.min = 0});
+  v("weight", o.weight, weight_help, {.min = 0});
   v("contrast_weight", o.contrast_weight, "of the contrast with mixed distributions; 0: none are mixed", {.min = 0});
-  v("temperature", o.temperature, "of the contrast's cosines", {.min = 1e-3});
+  v("temperature", o.temperature, "of the contrast's cosines", {.min = least_temperature});
   v("dimensions", o.dimensions, "of the embeddings that are contrasted", {.min = 1, .max = 4096});
 }
 

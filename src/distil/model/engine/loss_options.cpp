@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "distil/model/engine/term_fields.h"
+
 namespace retort::model {
 
 namespace {
-constexpr const char* weight_help = "factor of the term; 0: not computed";
 constexpr const char* stages_help = "what is compared; empty: the stages behind the stem, in pairs";
 constexpr const char* last_stage_help = "what is compared; empty: the last stage";
 constexpr const char* pooled_help = "what is compared; empty: the vectors that the classifiers see";
 constexpr const char* pre_activation_help = "what is compared; empty: the stages before their activation";
 constexpr const char* rate_help = "width of a factor over that of the teacher's map; the same in both stages";
-constexpr double least_temperature = 1e-3;
 
 /// Finds the terms of a loss and their weights by walking over its fields.
 class TermWeights : public OptionVisitor {
@@ -35,12 +35,13 @@ class TermWeights : public OptionVisitor {
   std::vector<std::pair<std::string, double>> weights_;
 };
 
-void temperature_field(OptionVisitor& v, double& temperature) {
-  v("temperature", temperature, "softens both distributions", {.min = least_temperature});
-}
-
 void warm_up_field(OptionVisitor& v, double& epochs) {
   v("warm_up_epochs", epochs, "the factor grows to its full size over so many epochs; 0: full at once", {.min = 0});
+}
+
+void warm_up_from_zero_field(OptionVisitor& v, double& epochs) {
+  v("warm_up_epochs", epochs,
+    "the factor grows from 0, in the first epoch, to its full size behind so many; 0: full at once", {.min = 0});
 }
 }  // namespace
 
@@ -64,6 +65,7 @@ void fields(OptionVisitor& v, KdTerm& o) {
   temperature_field(v, o.temperature);
   v("standardise", o.standardise,
     "logits of mean 0 and deviation 1 over the classes before they are softened (Sun et al. 2024)");
+  warm_up_from_zero_field(v, o.warm_up_epochs);
 }
 
 void fields(OptionVisitor& v, DkdTerm& o) {
@@ -79,6 +81,7 @@ void fields(OptionVisitor& v, DistTerm& o) {
   v("beta", o.beta, "weight of the term between classes", {.min = 0});
   v("gamma", o.gamma, "weight of the term within a class over the batch", {.min = 0});
   temperature_field(v, o.temperature);
+  warm_up_from_zero_field(v, o.warm_up_epochs);
 }
 
 void fields(OptionVisitor& v, DistPlusTerm& o) {
@@ -245,6 +248,58 @@ void fields(OptionVisitor& v, SskdTerm& o) {
   v("taps", o.taps, pooled_help);
 }
 
+void fields(OptionVisitor& v, NdTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form, "the paper's loss, or 1 - cosine to the class's mean, or a push of the norm");
+  v("norm_step", o.norm_step, "of form norm: how much longer than now", {.min = 1e-6});
+  v("taps", o.taps, pooled_help);
+}
+
+void fields(OptionVisitor& v, SoftLabelTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("temperature", o.temperature, "softens the student's distribution alone", {.min = least_temperature});
+}
+
+void fields(OptionVisitor& v, MealTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("discriminator_weight", o.discriminator_weight, "of the discriminator, beside 1 for the soft labels", {.min = 0});
+  v("judged", o.judged, "what the discriminator sees: logits, or probabilities, as with stored soft labels");
+  v("reduction", o.reduction, "each hidden layer is as wide as the one before over this", {.min = 1, .max = 1e6});
+  v("least_width", o.least_width, "but at least so wide: a single unit is dead more often than not",
+    {.min = 1, .max = 1e6});
+}
+
+void fields(OptionVisitor& v, SsldTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("form", o.form,
+    "symmetric_kl: as released; js: with the mean of both distributions; kl: from the teacher's; ce: cross-entropy "
+    "with the teacher's");
+  v("epsilon", o.epsilon, "within the logarithms of symmetric_kl; 0: exact", {.min = 0, .max = 0.1});
+}
+
+void AcamTerm::check(Problems& problems) const {
+  problems.require(weight == 0 || spatial_weight > 0 || channel_weight > 0, "spatial_weight",
+                   "0, and channel_weight too; then no difference of the maps counts");
+}
+
+void fields(OptionVisitor& v, AcamTerm& o) {
+  v("weight", o.weight, weight_help, {.min = 0});
+  v("spatial_weight", o.spatial_weight, "of the difference under masks over places", {.min = 0});
+  v("channel_weight", o.channel_weight, "of the difference under masks over channels", {.min = 0});
+  v("diversity_weight", o.diversity_weight, "of the likeness between masks (the paper's lambda)", {.min = 0});
+  v("masks", o.masks, "of each kind; 0: as many as classes for segmentation, else 6", {.min = 0, .max = 1024});
+  v("diversity", o.diversity, "pairs: the mean Dice coefficient of pairs of masks; whole: one ratio over all pairs");
+  v("masks_from", o.masks_from,
+    "whose maps make the masks: both (the teacher's places ask, the student's answer), teacher alone, student_asks");
+  v("unit_deviation", o.unit_deviation, "of the masks' units at the start; 0.1 where masks never come apart",
+    {.min = 1e-6, .max = 10});
+  v("detach_student_in_mask", o.detach_student_in_mask, "masks follow the student's map and do not push it");
+  v("max_tokens", o.max_tokens,
+    "larger maps are averaged down to so many places for the attention, which takes the square of it; 0: never",
+    {.min = 0, .max = 1 << 20});
+  v("taps", o.taps, "what is compared; empty: the map of class scores for segmentation, else the last stage");
+}
+
 void fields(OptionVisitor& v, LossOptions& o) {
   v("ce", o.ce, "cross-entropy with the labels");
   v("kd", o.kd, "softened class probabilities (Hinton et al. 2015)");
@@ -281,6 +336,14 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("ofa", o.ofa, "a branch of every stage against the teacher's logits (Hao et al. 2023)");
   v("dho", o.dho, "one head for labels, one for the teacher (Kang et al. 2025)");
   v("kd3", o.kd3, "last maps, transferred to the teacher's classifier (Tang et al. 2023)");
+  v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
+  v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
+  v("lelp", o.lelp, "several outputs a class, by where the teacher's embedding lies (Loo et al. 2024)");
+  v("aspects", o.aspects, "answers to yes-or-no questions about the pictures, of student.aspects (Lee et al. 2025)");
+  v("soft_labels", o.soft_labels, "cross-entropy with the teacher's probabilities (Shen and Xing 2022)");
+  v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
+  v("ssld", o.ssld, "class probabilities both ways, without temperature (Cui et al. 2021)");
+  v("acam", o.acam, "maps under masks that both networks make (Lan and Tian 2025)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {
@@ -292,9 +355,10 @@ std::vector<std::pair<std::string, double>> LossOptions::weights() const {
 
 bool LossOptions::needs_teacher() const {
   const auto all = weights();
-  return std::any_of(all.begin(), all.end(), [](const auto& term) { return term.second > 0 && term.first != "ce"; });
+  return std::any_of(all.begin(), all.end(),
+                     [](const auto& term) { return term.second > 0 && term.first != "ce" && term.first != "aspects"; });
 }
 
-bool LossOptions::any() const { return ce.weight > 0 || needs_teacher(); }
+bool LossOptions::any() const { return ce.weight > 0 || aspects.weight > 0 || needs_teacher(); }
 
 }  // namespace retort::model

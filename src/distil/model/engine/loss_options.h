@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "core/options.h"
-#include "losses/distillation/ofa_kd.h"
+#include "distil/model/engine/output_term_options.h"
+#include "losses/distillation/acam_kd.h"
+#include "losses/distillation/nd_loss.h"
 
 namespace retort::model {
 
@@ -31,6 +33,7 @@ struct KdTerm {
   double weight = 0;
   double temperature = 4;
   bool standardise = false;
+  double warm_up_epochs = 0;
 };
 void fields(OptionVisitor& v, KdTerm& o);
 
@@ -44,6 +47,7 @@ void fields(OptionVisitor& v, DkdTerm& o);
 struct DistTerm {
   double weight = 0;
   double beta = 2, gamma = 2, temperature = 4;
+  double warm_up_epochs = 0;
 };
 void fields(OptionVisitor& v, DistTerm& o);
 
@@ -229,33 +233,60 @@ struct SskdTerm {
 };
 void fields(OptionVisitor& v, SskdTerm& o);
 
-struct OfaTerm {
+struct NdTerm {
   double weight = 0;
-  double final_weight = 1, branch_weight = 1;
-  std::vector<double> gamma = {1};
+  losses::NdForm form = losses::NdForm::norm_and_direction;
+  double norm_step = 1;
+  TapOptions taps = {};
+};
+void fields(OptionVisitor& v, NdTerm& o);
+
+/// Cross-entropy with the teacher's probabilities.
+struct SoftLabelTerm {
+  double weight = 0;
   double temperature = 1;
-  losses::OfaForm form = losses::OfaForm::code;
-  std::vector<int64_t> stages = {};    // empty: all
-  std::vector<std::string> taps = {};  // empty: the student's stages
+};
+void fields(OptionVisitor& v, SoftLabelTerm& o);
+
+enum class JudgedOutputs { logits, probabilities };
+inline std::vector<std::string> choices(JudgedOutputs) { return {"logits", "probabilities"}; }
+
+/// Soft labels of an ensemble, and a discriminator.
+struct MealTerm {
+  double weight = 0;
+  double discriminator_weight = 1;
+  JudgedOutputs judged = JudgedOutputs::logits;
+  int64_t reduction = 8, least_width = 8;
+};
+void fields(OptionVisitor& v, MealTerm& o);
+
+enum class SsldForm { symmetric_kl, js, kl, ce };
+inline std::vector<std::string> choices(SsldForm) { return {"symmetric_kl", "js", "kl", "ce"}; }
+
+/// Soft outputs alone.
+struct SsldTerm {
+  double weight = 0;
+  SsldForm form = SsldForm::symmetric_kl;
+  double epsilon = 1e-12;
+};
+void fields(OptionVisitor& v, SsldTerm& o);
+
+/// ACAM-KD. Its masks are learned with the student.
+struct AcamTerm {
+  double weight = 0;
+  double spatial_weight = 1, channel_weight = 1;
+  double diversity_weight = 1;
+  int64_t masks = 0;  // 0: by the task
+  losses::DiversityForm diversity = losses::DiversityForm::pairs;
+  losses::MaskMakers masks_from = losses::MaskMakers::both;
+  double unit_deviation = 0.01;
+  bool detach_student_in_mask = false;
+  int64_t max_tokens = 4096;
+  TapOptions taps = {};
 
   void check(Problems& problems) const;
 };
-void fields(OptionVisitor& v, OfaTerm& o);
-
-struct DhoTerm {
-  double weight = 0;
-  double cross_entropy_weight = 0.5, distillation_weight = 0.5;
-  double temperature = 2;
-};
-void fields(OptionVisitor& v, DhoTerm& o);
-
-struct Kd3Term {
-  double weight = 0;
-  double contrast_weight = 1e-3;
-  double temperature = 0.3;
-  int64_t dimensions = 128;
-};
-void fields(OptionVisitor& v, Kd3Term& o);
+void fields(OptionVisitor& v, AcamTerm& o);
 
 struct LossOptions {
   CrossEntropyTerm ce = {};
@@ -288,6 +319,14 @@ struct LossOptions {
   OfaTerm ofa = {};
   DhoTerm dho = {};
   Kd3Term kd3 = {};
+  PldTerm pld = {};
+  NdTerm nd = {};
+  LelpTerm lelp = {};
+  AspectsTerm aspects = {};
+  SoftLabelTerm soft_labels = {};
+  MealTerm meal_v2 = {};
+  SsldTerm ssld = {};
+  AcamTerm acam = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

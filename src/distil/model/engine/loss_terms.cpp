@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/errors.h"
 #include "distil/model/engine/term_builders.h"
@@ -44,15 +45,32 @@ at::Tensor value_of_term(const LossTerm& term, const TermInputs& inputs, const n
                  teacher = chosen_rows(inputs.teacher.taps, term.teacher_taps, choice);
   auto chosen = inputs;
   chosen.student = {chosen_rows(inputs.student.logits, choice), &student, inputs.student.weights};
-  chosen.teacher = {chosen_rows(inputs.teacher.logits, choice), &teacher, inputs.teacher.weights};
+  chosen.teacher = {chosen_rows(inputs.teacher.logits, choice), &teacher, inputs.teacher.weights,
+                    chosen_rows(inputs.teacher.mean_logits, choice)};
   if (choice.step > 1) chosen.views = 1;
   if (choice.dropped > 0) chosen.extra = 0;
   return term.value(chosen, own, after_backward);
 }
 }  // namespace
 
+namespace {
+/// A term that reads logits or labels must say that it knows what to do with those of every pixel.
+void refuse_unfit_for_pixels(const std::vector<LossTerm>& terms, const nn::Network& student) {
+  if (!student.dense) return;
+  for (const auto& term : terms) {
+    const bool reads_classes = term.student_logits || term.teacher_logits || term.needs_plain_labels;
+    if (reads_classes && !term.takes_maps)
+      user_error(
+          "loss.{}: compares classes of whole pictures, and '{}' gives one a pixel; ce, kd, dist, cwd, acam and "
+          "the terms on maps would be right",
+          term.name, student.name);
+  }
+}
+}  // namespace
+
 double LossTerm::weight_at(double epoch) const {
-  return warm_up_epochs > 0 ? weight * std::min(epoch / warm_up_epochs, 1.0) : weight;
+  if (warm_up_epochs <= 0) return weight;
+  return weight * std::min((warm_up_from_zero ? epoch - 1 : epoch) / warm_up_epochs, 1.0);
 }
 
 std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Network& student,
@@ -70,6 +88,15 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_ofa_terms(context);
   add_dho_terms(context);
   add_kd3_terms(context);
+  add_pld_terms(context);
+  add_nd_terms(context);
+  add_lelp_terms(context);
+  add_aspect_terms(context);
+  add_soft_label_terms(context);
+  add_meal_v2_terms(context);
+  add_ssld_terms(context);
+  add_acam_terms(context);
+  refuse_unfit_for_pixels(terms, student);
   return terms;
 }
 
@@ -95,7 +122,7 @@ std::string batch_transform_of(const std::vector<LossTerm>& terms) {
 LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& inputs, const nn::Weights& modules) {
   LossValue result;
   nn::GivenSource source(modules);
-  const nn::Scope scope(source, nullptr, {.training = true});
+  const nn::Scope scope(source, nullptr, {.training = true, .random = inputs.random.child("modules")});
   for (const auto& term : terms) {
     const auto value = value_of_term(term, inputs, scope, result.after_backward);
     result.values.push_back(value.detach());
@@ -114,6 +141,19 @@ nn::Weights create_term_modules(const std::vector<LossTerm>& terms, const TermIn
   auto modules = source.take();
   modules.origin = "modules of the loss";
   return modules;
+}
+
+bool prepare_terms(const std::vector<LossTerm>& terms, const std::function<TeacherTour(const LossTerm&)>& tour,
+                   const nn::Weights& modules) {
+  const at::NoGradGuard no_grad;
+  nn::GivenSource source(modules);
+  const nn::Scope scope(source);
+  std::set<std::string> prepared;
+  for (const auto& term : terms) {
+    if (!term.prepare || !prepared.insert(term.module_scope()).second) continue;
+    if (!term.prepare(tour(term), scope / term.module_scope())) return false;
+  }
+  return true;
 }
 
 }  // namespace retort::model

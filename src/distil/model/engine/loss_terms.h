@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,20 +17,22 @@ namespace retort::model {
 
 /// What one network gave for a batch.
 struct Outputs {
-  at::Tensor logits = {};  ///< [B,K]; undefined when no term wants them
+  at::Tensor logits = {};  ///< [B,K], of dense networks [B,K,H,W]; undefined when no term wants them
   const nn::Taps* taps = nullptr;
   const nn::Weights* weights = nullptr;  ///< what the network ran on, for terms that read weights
+  at::Tensor mean_logits = {};           ///< [B,K] of several teachers, where `logits` are theirs mixed; else undefined
 };
 
 struct TermInputs {
   Outputs student = {}, teacher = {};                   ///< empty: did not run
-  at::Tensor labels = {};                               ///< [N] int64, one a picture: N = B / views
+  at::Tensor labels = {};                               ///< [N] int64, one a picture: N = B / views; or maps [N,H,W]
   double epoch = 1;                                     ///< counted from 1, without fraction: what warm-ups go by
   at::Tensor sample_index = {};                         ///< [N] int64, numbers in the training set
   const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
-  RandomTree random = RandomTree(0);                    ///< of this batch
-  at::Tensor partner_labels = {};                       ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
-  double lambda = 1;                                    ///< share of `labels` in a mixed batch
+  at::Tensor aspects_of_set = {};     ///< [samples,Q] probabilities of yes; undefined without student.aspects
+  RandomTree random = RandomTree(0);  ///< of this batch
+  at::Tensor partner_labels = {};     ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
+  double lambda = 1;                  ///< share of `labels` in a mixed batch
   int64_t extra = 0;  ///< pictures without labels behind those N (extra_data.h); terms that don't ask see none of them
   int64_t views = 1;  ///< rows of each picture in a row (batch_views.h); terms that asked for none see the first alone
 };
@@ -37,10 +40,16 @@ struct TermInputs {
 /// What a term does once gradients are there: memories that a graph still reads must not change before.
 using AfterBackward = std::vector<std::function<void()>>;
 
+/// Calls back with what the teacher says of each batch of the training set, in the order of the set and without
+/// augmentation: its outputs as the term reads them, labels, sample numbers. False: the run is to stop, and not all was
+/// seen.
+using TeacherTour = std::function<bool(const std::function<void(const TermInputs&)>& visit)>;
+
 struct LossTerm {
   std::string name;
   double weight = 1;
-  double warm_up_epochs = 0;  ///< the weight is multiplied by min(epoch / this, 1)
+  double warm_up_epochs = 0;       ///< the weight is multiplied by min(epoch / this, 1)
+  bool warm_up_from_zero = false;  ///< counts the first epoch as 0 there: it then weighs nothing
   std::vector<std::string> student_taps = {}, teacher_taps = {};
   bool student_logits = false, teacher_logits = false;  ///< reads them; else a network may stop behind the last tap
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
@@ -48,11 +57,17 @@ struct LossTerm {
   bool reads_labels = false;                            ///< as does one that needs plain ones
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
   bool sees_extra = false;                              ///< reads the rows of pictures without labels too
+  bool takes_maps = false;                              ///< its logits and labels may be those of dense networks
   std::string batch_transform = {};                     ///< of batch_views()
   std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`
   std::vector<std::string> frozen_modules = {};         ///< paths below which it reads and must not train
   /// [] not weighted. The scope gives the term's own modules and memories, which are trained and kept with the student.
   std::function<at::Tensor(const TermInputs&, const nn::Scope&, AfterBackward&)> value = {};
+  /// Fills the term's memories with what the teacher tells of the whole training set. Called once, before the first
+  /// step: a resumed training has them from its checkpoint. False when the tour gave false.
+  std::function<bool(const TeacherTour&, const nn::Scope&)> prepare = {};
+  /// Of a batch, as means over its samples: what shows whether the term does what it is for. The evaluation has them.
+  std::function<std::map<std::string, double>(const TermInputs&, const nn::Scope&)> figures = {};
 
   double weight_at(double epoch) const;
   const std::string& module_scope() const { return modules.empty() ? name : modules; }
@@ -81,5 +96,10 @@ LossValue evaluate_loss(const std::vector<LossTerm>& terms, const TermInputs& in
 
 /// Fresh modules of all terms, shaped by example inputs of at least two samples.
 nn::Weights create_term_modules(const std::vector<LossTerm>& terms, const TermInputs& example, RandomTree random);
+
+/// Has all terms prepared that ask for it, those that share modules once. `tour` makes the tour of a term. False as
+/// LossTerm::prepare.
+bool prepare_terms(const std::vector<LossTerm>& terms, const std::function<TeacherTour(const LossTerm&)>& tour,
+                   const nn::Weights& modules);
 
 }  // namespace retort::model

@@ -58,6 +58,7 @@ LossTerm cwd_logits_term(const CwdTerm& o) {
           .weight = o.weight,
           .student_logits = true,
           .teacher_logits = true,
+          .takes_maps = true,
           .value = [temperature = o.temperature](const TermInputs& in, const nn::Scope&, AfterBackward&) {
             return losses::cwd_loss(in.student.logits, in.teacher.logits, {.temperature = temperature});
           }};

@@ -6,19 +6,24 @@
 
 namespace retort::model {
 
+namespace {
+constexpr const char* pool_help = "learn from the pictures of data.pool as well, where there are any";
+}  // namespace
+
 void fields(OptionVisitor& v, TeacherNetworkOptions& o) {
   v("network", o.network, "architecture, as `retort list networks` names it; empty: no teacher");
   v("weights", o.weights, "its weights: safetensors or a PyTorch checkpoint, weights:NAME, or run:NAME");
   v("mode", o.mode, "eval: running statistics, no dropout; train: batch statistics, as some authors' code ran it");
   v("share", o.share, "of several teachers: how much this one counts", {.min = 0});
+  v("cache", o.cache,
+    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
+    "spoken");
 }
 
 void fields(OptionVisitor& v, TeacherOptions& o) {
   fields(v, static_cast<TeacherNetworkOptions&>(o));
   v.sections("also", o.also, "further teachers, by names of your own; maps come from the first");
-  v("cache", o.cache,
-    "file of soft labels that `retort cache` made: nobody runs; network and weights, if given, are who must have "
-    "spoken");
+  v("adapt", o.adapt, "what becomes of stored labels that the teacher was unsure or all too sure of");
   v("torchscript", o.torchscript,
     "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
   v("prototypes", o.prototypes,
@@ -35,15 +40,18 @@ void TeacherOptions::check(Problems& problems) const {
                    "a teacher without trained weights knows nothing");
   problems.require(prototypes.empty() || (given() && cache.empty() && also.empty()), "prototypes",
                    "need one network or TorchScript file beside them, which gives the embeddings");
-  problems.require(also.empty() || cache.empty(), "also", "stored soft labels are one teacher's alone");
+  problems.require(!adapt.is_on() || !cache.empty(), "adapt", "changes stored soft labels, and no cache is named");
+  problems.require(also.empty() || !adapt.is_on(), "adapt", "goes by one teacher's confidence; there are several");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
                    "is a teacher by itself; name neither a network nor a cache beside it");
   problems.require(also.empty() || given(), "network", "the first teacher is named here, further ones below `also`");
   double shares = share;
   for (const auto& [name, other] : also) {
     shares += other.share;
-    problems.require(!other.network.empty() && !other.weights.empty(), "also",
-                     fmt::format("'{}' needs a network and its weights", name));
+    problems.require(!other.cache.empty() || (!other.network.empty() && !other.weights.empty()), "also",
+                     fmt::format("'{}' needs a network and its weights, or a cache", name));
+    problems.require(other.cache.empty() == cache.empty(), "also",
+                     fmt::format("'{}': either all teachers have a cache or none", name));
   }
   problems.require(shares > 0, "share", "is 0 for all teachers; one must count");
 }
@@ -55,6 +63,16 @@ void fields(OptionVisitor& v, StudentOptions& o) {
     "shared_classifier(NAME,WIDTH): ends in the teacher's classifier of WIDTH inputs");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
+  v("aspects", o.aspects,
+    "file of answers to yes-or-no questions about every training picture: one more output each while training, for "
+    "loss.aspects");
+  v("shuffle_aspects", o.shuffle_aspects, "give each picture another one's answers, to compare with");
+  v("fresh_classifier", o.fresh_classifier,
+    "take all but the last layer from the weights, which may be those of other classes");
+}
+
+void StudentOptions::check(Problems& problems) const {
+  problems.require(!fresh_classifier || !weights.empty(), "fresh_classifier", "needs student.weights to start from");
 }
 
 void fields(OptionVisitor& v, TrainingOptions& o) {
@@ -76,6 +94,7 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
   v("selection", o.selection, "which of the training pictures an epoch learns from");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
   v("monitor", o.monitor, "further curves, at the same steps");
+  v("pool", o.pool, pool_help);
 }
 
 void fields(OptionVisitor& v, StageOptions& o) {
@@ -85,6 +104,7 @@ void fields(OptionVisitor& v, StageOptions& o) {
   v("schedule", o.schedule, "how the learning rate changes; what is not given is as in `train`");
   v("train_student", o.train_student, "false: only the modules of the loss learn");
   v("frozen", o.frozen, "parts of the student that do not learn, by the beginning of their names");
+  v("pool", o.pool, pool_help);
 }
 
 void StageOptions::check(Problems& problems) const {
@@ -97,8 +117,6 @@ void ModelOptions::check(Problems& problems) const {
   const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
                                return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
                              });
-  problems.require(teacher.cache.empty() || !data::is_on(data.mixing), "data.mixing",
-                   "stored soft labels are those of single pictures");
   problems.require(!train.foreign_pictures || (!data.test.empty() && teacher.cache.empty()), "train.foreign_pictures",
                    "needs data.test, which names the classes, and a teacher that runs");
   problems.require(!train.selection.on || (teacher.given() && teacher.cache.empty()), "train.selection.on",
@@ -111,6 +129,14 @@ void ModelOptions::check(Problems& problems) const {
                    "the best of several teachers is chosen by labels; take another teacher.mix");
   problems.require(extra.held_out == 0 || train.average.decay == 0, "extra.held_out",
                    "the mixture is chosen for the student, not for its average; leave out train.average");
+  problems.require(!train.selection.on || (data.pool.set.empty() && data.crops == 1), "train.selection.on",
+                   "goes by the pictures of data.train, one crop of each; leave out data.pool and data.crops");
+  problems.require(teacher.mix != TeacherMix::best || teacher.also.empty() || data.pool.set.empty(), "teacher.mix",
+                   "best goes by labels, which the pictures of data.pool have not");
+  problems.require(teacher.cache.empty() || data.pool.set.empty(), "data.pool", "has no stored soft labels");
+  problems.require(!data.mixing.same_picture || (data::is_on(data.mixing) && data.crops > 1),
+                   "data.mixing.same_picture",
+                   "needs several data.crops of a picture, and mixup_alpha or cutmix_alpha");
   problems.require(!needs_teacher || teacher.given(), "teacher.network", "a term of the loss needs a teacher");
 }
 

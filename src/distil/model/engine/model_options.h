@@ -8,6 +8,7 @@
 #include "core/options.h"
 #include "data/data_options.h"
 #include "distil/model/engine/extra_data.h"
+#include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
 #include "distil/model/engine/picture_selection.h"
@@ -28,6 +29,7 @@ struct TeacherNetworkOptions {
   std::string weights = {};
   TeacherMode mode = TeacherMode::eval;
   double share = 1;
+  std::string cache = {};
 };
 void fields(OptionVisitor& v, TeacherNetworkOptions& o);
 
@@ -38,7 +40,7 @@ inline std::vector<std::string> choices(TeacherMix) { return {"logits", "probabi
 struct TeacherOptions : TeacherNetworkOptions {
   Named<TeacherNetworkOptions> also = {};
   TeacherMix mix = TeacherMix::logits;
-  std::string cache = {};
+  LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
   std::string prototypes = {};
 
@@ -51,6 +53,11 @@ struct StudentOptions {
   std::string network = "resnet20";
   std::string weights = {};  // empty: fresh
   std::vector<std::string> frozen = {};
+  std::string aspects = {};
+  bool shuffle_aspects = false;
+  bool fresh_classifier = false;
+
+  void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, StudentOptions& o);
 
@@ -69,6 +76,7 @@ struct TrainingOptions {
   bool channels_last = true;
   bool foreign_pictures = false;
   PictureSelectionOptions selection = {};
+  bool pool = false;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
 
@@ -80,6 +88,7 @@ struct StageOptions {
   train::RateScheduleOptions schedule = {};
   bool train_student = true;
   std::vector<std::string> frozen = {};
+  bool pool = false;
 
   StageOptions() { loss.ce.weight = 0; }
   void check(Problems& problems) const;

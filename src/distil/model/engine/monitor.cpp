@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "data/sets/sample.h"
 #include "run/job.h"
 
 namespace retort::model {
@@ -13,13 +14,20 @@ double mean_entropy(const at::Tensor& logits) {
 }
 
 double share_of_equal(const at::Tensor& a, const at::Tensor& b) { return a.eq(b).to(at::kFloat).mean().item<double>(); }
+
+/// [B] or [B,H,W], of which void pixels count for nothing.
+double share_of_right(const at::Tensor& guess, const at::Tensor& labels) {
+  if (labels.dim() == 1) return share_of_equal(guess, labels);
+  const auto counts = labels.ne(data::void_class);
+  return share_of_equal(guess.masked_select(counts), labels.masked_select(counts));
+}
 }  // namespace
 
 void record_predictions(const MonitorOptions& options, const at::Tensor& student_logits,
                         const at::Tensor& teacher_logits, const at::Tensor& labels, run::Recorder& recorder) {
   if (!student_logits.defined()) return;
   const auto guess = student_logits.detach().argmax(1);
-  if (options.accuracy) recorder.scalar("monitor/accuracy", share_of_equal(guess.slice(0, 0, labels.size(0)), labels));
+  if (options.accuracy) recorder.scalar("monitor/accuracy", share_of_right(guess.slice(0, 0, labels.size(0)), labels));
   if (options.entropy) recorder.scalar("monitor/student_entropy", mean_entropy(student_logits));
   if (!teacher_logits.defined()) return;
   if (options.agreement) recorder.scalar("monitor/agreement", share_of_equal(guess, teacher_logits.argmax(1)));

@@ -29,8 +29,8 @@ inline void fields(OptionVisitor& v, MonitorOptions& o) {
   v("entropy", o.entropy, "mean entropy of both networks' probabilities, in nats");
 }
 
-/// What the logits of a batch [B,K] tell: "monitor/accuracy", "monitor/agreement", "monitor/student_entropy",
-/// "monitor/teacher_entropy". Undefined logits are left out.
+/// What the logits of a batch, [B,K] or [B,K,H,W], tell: "monitor/accuracy", "monitor/agreement",
+/// "monitor/student_entropy", "monitor/teacher_entropy". Undefined logits are left out.
 void record_predictions(const MonitorOptions& options, const at::Tensor& student_logits,
                         const at::Tensor& teacher_logits, const at::Tensor& labels, run::Recorder& recorder);
 
@@ -41,7 +41,7 @@ class StepMonitor {
   void record(run::Recorder& recorder) const;
 
  private:
-  const MonitorOptions& options_;
+  MonitorOptions options_;
   const train::ParameterBuffer& buffer_;
   double gradient_norm_ = 0;
   at::Tensor values_before_;

@@ -2,12 +2,14 @@
 
 #include <ATen/ATen.h>
 
-#include <charconv>
 #include <optional>
+#include <string_view>
 
 #include "core/errors.h"
+#include "core/text.h"
 #include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/shared_classifier.h"
+#include "distil/model/engine/subclass_network.h"
 
 namespace retort::model {
 
@@ -25,11 +27,10 @@ std::optional<std::string> argument_of(const std::string& name, const std::strin
 }
 
 /// A number from 1 to 65536 of "NAME,WIDTH,SIDE".
-int64_t size_of_argument(const std::string& name, const std::string& text) {
+int64_t size_of_argument(const std::string& name, std::string_view text) {
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   constexpr int64_t largest = 1 << 16;
-  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > largest)
+  if (!parse_integer(text, value) || value < 1 || value > largest)
     user_error("network '{}': '{}' is no whole number from 1 to {}; shared_classifier(resnet20,64) would be right",
                name, text, largest);
   return value;
@@ -49,6 +50,17 @@ nn::Network shared_classifier_network(const Registries& registries, const std::s
   options.width = size_of_argument(name, sizes);
   return with_shared_classifier(registries.networks.get(arguments.substr(0, comma)).make(classes), options);
 }
+
+/// "NAME/5": 5 outputs a class.
+nn::Network subclass_network(const Registries& registries, const std::string& name, size_t slash, int64_t classes) {
+  constexpr int64_t most_subclasses = 1000;
+  int64_t subclasses = 0;
+  if (!parse_integer(std::string_view(name).substr(slash + 1), subclasses) || subclasses < 1 ||
+      subclasses > most_subclasses)
+    user_error("'{}': a number of outputs for each class, from 1 to {}, would be right behind the slash", name,
+               most_subclasses);
+  return with_subclasses(registries.networks.get(name.substr(0, slash)).make(classes * subclasses), subclasses);
+}
 }  // namespace
 
 std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name,
@@ -57,6 +69,8 @@ std::shared_ptr<const nn::Network> make_network(const Registries& registries, co
     return std::make_shared<const nn::Network>(dual_headed(registries.networks.get(*base).make(classes)));
   if (const auto arguments = argument_of(name, "shared_classifier"))
     return std::make_shared<const nn::Network>(shared_classifier_network(registries, name, *arguments, classes));
+  if (const auto slash = name.find('/'); slash != std::string::npos)
+    return std::make_shared<const nn::Network>(subclass_network(registries, name, slash, classes));
   return registries.networks.get(name).make(classes);
 }
 

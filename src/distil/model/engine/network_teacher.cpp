@@ -63,7 +63,9 @@ std::string TeacherCommittee::name() const {
   return join(names, " and ");
 }
 
-at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) {
+at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) { return look_at_all(seen, taps).logits; }
+
+TeacherLogits TeacherCommittee::look_at_all(const TeacherBatch& seen, nn::Taps& taps) {
   std::vector<at::Tensor> logits;
   std::vector<double> shares;
   for (const auto& member : members_) {
@@ -71,7 +73,8 @@ at::Tensor TeacherCommittee::look(const TeacherBatch& seen, nn::Taps& taps) {
     logits.push_back(member.teacher->look(seen, logits.empty() ? taps : nothing));
     shares.push_back(member.share);
   }
-  return mixed_logits(logits, shares, mix_, seen.batch.target());
+  const auto& labels = seen.batch.target();
+  return {mixed_logits(logits, shares, mix_, labels), mixed_logits(logits, shares, TeacherMix::logits, labels)};
 }
 
 void TeacherCommittee::look_at_taps(const TeacherBatch& seen, nn::Taps& taps) {
@@ -109,6 +112,8 @@ at::Tensor mixed_logits(const std::vector<at::Tensor>& logits, const std::vector
                         const at::Tensor& labels) {
   for (const auto& one : logits)
     RT_CHECK(one.sizes() == logits.front().sizes(), "teachers disagree in the number of classes");
+  if (logits.front().dim() != 2)
+    user_error("teacher.also: several teachers are mixed on classes of pictures; take one for label maps");
   const auto all = at::stack(logits);  // [T,B,K]
   if (mix == TeacherMix::best) {
     const auto chances = at::log_softmax(all, 2).gather(2, labels.view({1, -1, 1}).expand({all.size(0), -1, 1}));

@@ -52,6 +52,7 @@ class TeacherCommittee : public Teacher {
 
   std::string name() const override;
   at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) override;
+  TeacherLogits look_at_all(const TeacherBatch& seen, nn::Taps& taps) override;
   void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) override;
   const nn::Network* network() const override { return members_.front().teacher->network(); }
   const nn::Weights* weights() const override { return members_.front().teacher->weights(); }

@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "distil/model/engine/term_builders.h"
+#include "distil/model/engine/term_fields.h"
 #include "losses/distillation/ofa_branches.h"
 #include "losses/distillation/ofa_token_branch.h"
 
@@ -14,14 +15,14 @@ void OfaTerm::check(Problems& problems) const {
 }
 
 void fields(OptionVisitor& v, OfaTerm& o) {
-  v("weight", o.weight, "factor of the term; 0: not computed", {.min = 0});
+  v("weight", o.weight, weight_help, {.min = 0});
   v("final_weight", o.final_weight, "of the final logits", {.min = 0});
   v("branch_weight", o.branch_weight, "of each branch's logits", {.min = 0});
   v("gamma", o.gamma,
     "power of the target: more, and an unsure teacher weighs less; one for all, or one a branch and the final logits' "
     "last",
     {.min = 1});
-  v("temperature", o.temperature, "softens both distributions", {.min = 1e-3});
+  temperature_field(v, o.temperature);
   v("form", o.form,
     "code: the power acts on every class; paper: on the true one, and the labels' cross-entropy is in it");
   v("stages", o.stages, "numbers of the stages that have a branch, counted from 1; empty: all", {.min = 1});

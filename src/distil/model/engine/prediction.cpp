@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "core/errors.h"
+
 namespace retort::model {
 
 namespace {
@@ -46,6 +48,9 @@ std::vector<int64_t> Prediction::best(int64_t count) const {
 std::vector<Prediction> predict_pictures(const TrainedNetwork& model, const data::PictureReader& reader,
                                          const std::vector<std::filesystem::path>& pictures, int64_t batch_size,
                                          const StopFlag& stop) {
+  if (model.network->dense)
+    user_error("'{}' is for segmentation: it has no class of a whole picture to predict; `retort eval` measures it",
+               model.network->name);
   const at::NoGradGuard no_grad;
   std::vector<Prediction> predictions;
   std::vector<at::Tensor> waiting;

@@ -23,7 +23,7 @@ struct Prediction {
 };
 
 /// Softmax of the network's logits in evaluation mode, for each picture in order; pictures of one size run together in
-/// batches of at most `batch_size`. Ends early when `stop` is requested.
+/// batches of at most `batch_size`. Ends early when `stop` is requested. UserError for segmentation networks.
 std::vector<Prediction> predict_pictures(const TrainedNetwork& model, const data::PictureReader& reader,
                                          const std::vector<std::filesystem::path>& pictures, int64_t batch_size,
                                          const StopFlag& stop);

@@ -1,6 +1,7 @@
 #include "distil/model/engine/shared_classifier.h"
 
 #include <ATen/ATen.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,11 +14,15 @@
 namespace retort::model {
 
 nn::Network with_shared_classifier(std::shared_ptr<const nn::Network> base, const SharedClassifierOptions& options) {
+  if (base->dense)
+    user_error("shared_classifier({}): that network names classes of pixels; one for whole pictures would be right",
+               base->name);
   if (base->stages.empty())
     user_error("shared_classifier({}): that network has no maps to transfer; a convolutional one would be right",
                base->name);
   auto network = *base;
-  network.name = "shared_classifier(" + base->name + ")";
+  network.name = options.side > 0 ? fmt::format("shared_classifier({},{},{})", base->name, options.width, options.side)
+                                  : fmt::format("shared_classifier({},{})", base->name, options.width);
   network.pooled = "pooled";
   network.classifier = "classifier";
   network.borrows_classifier = true;

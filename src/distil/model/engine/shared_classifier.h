@@ -17,7 +17,7 @@ struct SharedClassifierOptions {
 
 /// The trunk of `base` up to its last stage, KD3's transfer to the teacher's width (tap "transfer" [B,D,h,w]), the mean
 /// over places ("pooled") and `classifier`, which share_classifier() fills. The base's own classifier is gone.
-/// UserError when the base has no maps. Source: Tang et al. 2023, section 3.2; KDDD/models/util.py KDDD.
+/// UserError when the base has no maps or is dense. Source: Tang et al. 2023, section 3.2; KDDD/models/util.py KDDD.
 nn::Network with_shared_classifier(std::shared_ptr<const nn::Network> base, const SharedClassifierOptions& options);
 
 /// Copies the teacher's classifier into the weights of such a student. UserError when the teacher has no weights of its

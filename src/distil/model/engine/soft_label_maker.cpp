@@ -31,8 +31,8 @@ SoftLabelMaker::SoftLabelMaker(const Registries& registries, const SoftLabelRequ
   auto data = request.data;
   data.augmentation_epochs = 0;
   loader_ = data::make_ordered_train_loader(registries, data, request.seed, request.epochs);
-  const auto& set = loader_->dataset();
-  network_ = network_for(registries, request.network, set.class_count(), picture_size(*loader_));
+  network_ = network_for(registries, request.network, classes_of(request), picture_size(*loader_));
+  if (network_->dense) user_error("soft labels are stored of classes of pictures; '{}' labels pixels", request.network);
   weights_ = nn::load_network_weights(*network_, request.weights);
   describe(registries, request);
   if (std::filesystem::exists(file) && !overwrite) {
@@ -43,6 +43,12 @@ SoftLabelMaker::SoftLabelMaker(const Registries& registries, const SoftLabelRequ
   }
   writer_.emplace(file, header_);
   go_on();
+}
+
+int64_t SoftLabelMaker::classes_of(const SoftLabelRequest& request) const {
+  const int64_t classes = request.classes > 0 ? request.classes : loader_->dataset().class_count();
+  if (classes < 1) user_error("{}: has no classes; --classes says how many the teacher knows", request.data.train);
+  return classes;
 }
 
 void SoftLabelMaker::describe(const Registries& registries, const SoftLabelRequest& request) {
@@ -60,9 +66,9 @@ void SoftLabelMaker::describe(const Registries& registries, const SoftLabelReque
              .seed = request.data.augmentation_seed >= 0 ? request.data.augmentation_seed : request.seed,
              .batch_size = request.data.batch_size,
              .channels_last = request.channels_last,
-             .classes = set.class_count(),
+             .classes = classes_of(request),
              .epochs = request.epochs,
-             .top_k = request.top_k > 0 ? std::min(request.top_k, set.class_count()) : set.class_count(),
+             .top_k = request.top_k > 0 ? std::min(request.top_k, classes_of(request)) : classes_of(request),
              .format = request.format,
              .feature = request.feature,
              .feature_width = 0};

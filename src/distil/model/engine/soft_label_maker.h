@@ -20,6 +20,7 @@ struct SoftLabelRequest {
   int64_t seed = 0;     ///< of the augmentation, unless data.augmentation_seed says otherwise
   int64_t epochs = 1;   ///< different augmentations of each picture
   int64_t top_k = 128;  ///< 0, or more than there are: all classes
+  int64_t classes = 0;  ///< that the teacher knows; 0: as many as the set has
   data::SoftLabelFormat format = data::SoftLabelFormat::fp16;
   std::string feature;  ///< tap of a vector to keep as well; empty: none
   bool channels_last = true;
@@ -49,6 +50,7 @@ class SoftLabelMaker {
  private:
   struct Said;
   Said ask(const at::Tensor& image) const;
+  int64_t classes_of(const SoftLabelRequest& request) const;
   void describe(const Registries& registries, const SoftLabelRequest& request);
   void go_on();
 

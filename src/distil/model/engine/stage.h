@@ -21,6 +21,8 @@ struct Stage {
   train::RateScheduleOptions schedule = {};
   bool train_student = true;
   std::vector<std::string> frozen = {};
+  bool pool = false;  ///< learns from the pool as well
+  int64_t steps_per_epoch = 0;
   bool is_last = false;  ///< the training itself, whose student is tested
 
   int64_t end() const { return first_step + steps; }
@@ -30,10 +32,14 @@ struct Stage {
   bool trains_student(const std::string& name) const;
 };
 
+struct StepsPerEpoch {
+  int64_t training_set = 0, with_pool = 0;
+};
+
 /// Those of `before` that have epochs, then the training itself. UserError, led by the stage, for terms that do not fit
-/// the networks or the mixing of samples. `teacher` may be null.
+/// the networks, the mixing of samples or pictures without labels. `teacher` may be null.
 std::vector<Stage> make_stages(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher,
-                               int64_t steps_per_epoch);
+                               const StepsPerEpoch& steps_per_epoch);
 
 /// The terms of all stages: what modules are made for.
 std::vector<LossTerm> terms_of(const std::vector<Stage>& stages);

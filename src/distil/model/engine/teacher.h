@@ -27,6 +27,12 @@ struct TeacherBatch {
   RandomTree random = RandomTree(0);  ///< of this step
 };
 
+/// What a teacher says of a batch.
+struct TeacherLogits {
+  at::Tensor logits;            ///< [B,K]
+  at::Tensor mean_logits = {};  ///< [B,K] of several teachers, by their shares, however `logits` mix them
+};
+
 class Teacher {
  public:
   virtual ~Teacher() = default;
@@ -36,6 +42,9 @@ class Teacher {
 
   /// Logits [B,K] without gradient. Activations that `taps` wants are offered to it.
   virtual at::Tensor look(const TeacherBatch& seen, nn::Taps& taps) = 0;
+
+  /// look() as well; what several teachers say is told in both ways.
+  virtual TeacherLogits look_at_all(const TeacherBatch& seen, nn::Taps& taps) { return {look(seen, taps)}; }
 
   /// Activations alone: a network may stop behind the last of them.
   virtual void look_at_taps(const TeacherBatch& seen, nn::Taps& taps) { look(seen, taps); }

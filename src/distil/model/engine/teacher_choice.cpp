@@ -17,11 +17,15 @@ std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelO
                                       const Context& context) {
   const auto& teacher = options.teacher;
   if (!teacher.given()) return nullptr;
-  if (!teacher.cache.empty())
-    return make_cached_teacher(registries,
-                               {.file = teacher.cache, .network = teacher.network, .weights = teacher.weights},
-                               options.data, options.train.seed, train_set);
   const auto one = [&](const TeacherNetworkOptions& which) -> std::unique_ptr<Teacher> {
+    if (!which.cache.empty())
+      return make_cached_teacher(
+          registries,
+          {.file = which.cache,
+           .network = which.network,
+           .weights = which.weights,
+           .adaptation = teacher.adapt.is_on() ? std::optional(teacher.adapt.adaptation()) : std::nullopt},
+          options.data, options.train.seed, train_set);
     auto network = network_for(registries, which.network, train_set.class_count(), picture);
     auto weights = load_model_weights(*network, which.weights);
     return std::make_unique<NetworkTeacher>(std::move(network), std::move(weights), which.mode,

@@ -30,6 +30,14 @@ void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, ss
 void add_ofa_terms(const TermContext& context);               ///< ofa
 void add_dho_terms(const TermContext& context);               ///< dho
 void add_kd3_terms(const TermContext& context);               ///< kd3
+void add_pld_terms(const TermContext& context);               ///< pld
+void add_nd_terms(const TermContext& context);                ///< nd
+void add_lelp_terms(const TermContext& context);              ///< lelp
+void add_aspect_terms(const TermContext& context);            ///< aspects
+void add_soft_label_terms(const TermContext& context);        ///< soft_labels
+void add_meal_v2_terms(const TermContext& context);           ///< meal_v2
+void add_ssld_terms(const TermContext& context);              ///< ssld
+void add_acam_terms(const TermContext& context);              ///< acam
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;

@@ -94,7 +94,7 @@ at::Tensor TorchscriptTeacher::look(const TeacherBatch& seen, nn::Taps& /*taps*/
   }
   const auto batch = seen.image.size(0);
   if (logits.dim() != 2 || logits.size(0) != batch || logits.size(1) != classes_) {
-    user_error("teacher.torchscript: {}: gives {} for {} pictures; the data set's {} classes want [{},{}]",
+    user_error("teacher.torchscript: {}: gives {} for {} pictures; the data set's {} classes want [{}, {}]",
                file_.string(), io::shape_text(logits.sizes().vec()), batch, classes_, batch, classes_);
   }
   checked_ = true;

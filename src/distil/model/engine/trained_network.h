@@ -32,4 +32,9 @@ struct TrainedNetwork {
 TrainedNetwork open_trained_network(const Registries& registries, const std::string& network, const std::string& place,
                                     const std::vector<int64_t>& picture);
 
+/// `fresh` weights of the network with all but the classifier's taken from the weights named so, whose classes may be
+/// others. UserError when they are another network's.
+nn::Weights load_body_weights(const Registries& registries, const nn::Network& network, const nn::Weights& fresh,
+                              const std::string& place);
+
 }  // namespace retort::model

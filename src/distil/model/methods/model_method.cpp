@@ -14,7 +14,7 @@ ModelOptions defaults_of(const ModelMethod& method) {
 }
 }  // namespace
 
-void add_model_methods(Registries& registries, const std::vector<ModelMethod>& methods) {
+void add_model_methods(Registries& registries, const std::vector<ModelMethod>& methods, const char* page) {
   for (const auto& method : methods) {
     registries.methods.add(
         method.name,
@@ -23,6 +23,7 @@ void add_model_methods(Registries& registries, const std::vector<ModelMethod>& m
          .summary = method.summary,
          .equation = method.equation,
          .sources = method.sources,
+         .page = page,
          .options = [&method] { return describe_options_of(defaults_of(method)); },
          .make = [&method, &registries](const Recipe& recipe, Context& context) -> std::unique_ptr<run::Job> {
            const auto options = recipe.read(defaults_of(method));

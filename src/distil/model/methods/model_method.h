@@ -22,7 +22,8 @@ struct ModelMethod {
   const char* sources = "";
 };
 
-/// Registers methods that are one DistillationJob each. `methods` must outlive the registries.
-void add_model_methods(Registries& registries, const std::vector<ModelMethod>& methods);
+/// Registers methods that are one DistillationJob each. `methods` must outlive the registries. `page`: as Method::page,
+/// of all of them.
+void add_model_methods(Registries& registries, const std::vector<ModelMethod>& methods, const char* page = "");
 
 }  // namespace retort::model

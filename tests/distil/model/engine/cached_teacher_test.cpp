@@ -83,6 +83,38 @@ TEST(CachedTeacher, SaysOfEveryReplayedPictureWhatTheTeacherSays) {
   EXPECT_TRUE(at::equal(of_epoch[1], of_epoch[3]));
 }
 
+TEST(CachedTeacher, KnowsEachOfSeveralCrops) {
+  CachedLesson lesson;
+  lesson.store();
+  lesson.data.crops = 2;
+  const auto teacher = lesson.teacher();
+  const auto loader = lesson.loader();
+  for (int64_t i = 0; i < loader->batches_per_epoch(); ++i) {
+    const auto batch = loader->next();
+    nn::Taps none({});
+    EXPECT_TRUE(at::allclose(cached_logits_of(*teacher, batch), lesson.live(batch.image(), none), 1e-4, 1e-4)) << i;
+  }
+}
+
+TEST(CachedTeacher, SoftensLabelsBelowTheThresholdAndLeavesTheRestToTheBit) {
+  CachedLesson lesson;
+  lesson.store();
+  const auto batch = lesson.loader()->next();
+  const auto plain = cached_logits_of(*lesson.teacher(), batch);
+  const auto confidence = std::get<0>(at::softmax(plain, 1).max(1));
+  const double threshold = confidence.median().item<double>();
+  lesson.options.adaptation = data::AdaptationOptions{.low = threshold, .smoothing = 0.3};
+  const auto adapted = cached_logits_of(*lesson.teacher(), batch);
+  for (int64_t row = 0; row < batch.size; ++row) {
+    if (confidence[row].item<double>() >= threshold) {
+      EXPECT_TRUE(at::equal(adapted[row], plain[row])) << row;
+      continue;
+    }
+    const auto label = batch.target()[row].item<int64_t>();
+    EXPECT_NEAR(at::softmax(adapted[row], 0)[label].item<double>(), 0.8, 1e-5) << row;
+  }
+}
+
 TEST(CachedTeacher, SaysTheSameInEveryEpochWithoutAugmentation) {
   CachedLesson lesson;
   lesson.data.transforms = {"normalise(cifar10)"};

@@ -35,6 +35,12 @@ TEST(DualHead, UnknownNetworksInsideAreNamed) {
             std::string::npos);
   EXPECT_NE(tests::user_error_of([&] { make_network(registries, "dual_head(resnet8", 4); }).find("dual_head(resnet8"),
             std::string::npos);
+  EXPECT_NE(tests::user_error_of([&] { make_network(registries, "dual_head(resnet8/5)", 4); }).find("resnet8/5"),
+            std::string::npos);
+  EXPECT_NE(tests::user_error_of([&] {
+              make_network(registries, "dual_head(deeplab_resnet8_narrow)", 4);
+            }).find("classes of pixels"),
+            std::string::npos);
 }
 
 void learn_in_two_heads(TinyDistillation& tiny) {

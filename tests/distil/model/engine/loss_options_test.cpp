@@ -24,6 +24,9 @@ TEST(LossOptions, OnlyLabelsNeedNoTeacher) {
   EXPECT_FALSE(options.needs_teacher());
   options.ce.weight = 0;
   EXPECT_FALSE(options.any());
+  options.aspects.weight = 1;
+  EXPECT_TRUE(options.any());
+  EXPECT_FALSE(options.needs_teacher());
   options.affinity.weight = 0.1;
   EXPECT_TRUE(options.any());
   EXPECT_TRUE(options.needs_teacher());

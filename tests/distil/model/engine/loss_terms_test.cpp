@@ -53,8 +53,9 @@ TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
   options.crd = {.dimensions = 16, .negatives = 20};
   AllWeightsOne visitor;
   visitor.visit(options);
+  options.aspects.weight = 0;  // for students of further outputs: aspect_terms_test.cpp
   const auto terms = make_loss_terms(options, small_network(), &small_network());
-  EXPECT_EQ(terms.size(), options.weights().size());
+  EXPECT_EQ(terms.size(), options.weights().size() - 1);
   const std::vector<int64_t> labels_of_set = {0, 1, 2, 3, 0, 1, 2, 3};
   for (const auto& term : terms) {
     SCOPED_TRACE(term.name);
@@ -63,6 +64,13 @@ TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
     both.inputs.sample_index = at::arange(6, at::kLong);
     both.inputs.labels_of_set = &labels_of_set;
     auto modules = create_term_modules(alone, both.inputs, RandomTree(4));
+    const auto tour = [&](const LossTerm&) -> TeacherTour {
+      return [&](const auto& visit) {
+        visit(both.inputs);
+        return true;
+      };
+    };
+    ASSERT_TRUE(prepare_terms(alone, tour, modules));
     for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
     const auto loss = evaluate_loss(alone, both.inputs, modules);
     EXPECT_TRUE(at::isfinite(loss.total).item<bool>());
@@ -100,6 +108,27 @@ TEST(LossTerms, MixedLabelsCountByTheirShares) {
   const auto expected = 0.25 * at::cross_entropy_loss(in.student.logits, in.labels) +
                         0.75 * at::cross_entropy_loss(in.student.logits, in.partner_labels);
   EXPECT_NEAR(evaluate_loss(terms, in, {}).total.item<double>(), expected.item<double>(), 1e-6);
+}
+
+TEST(LossTerms, EveryPixelThatIsNotVoidCountsOnce) {
+  LossOptions options;
+  options.kd = {.weight = 1, .temperature = 2};
+  const auto terms = make_loss_terms(options, small_network(), &small_network());
+  TermInputs in;
+  in.student.logits = at::sin(at::arange(2 * 3 * 4 * 5, at::kFloat)).view({2, 3, 4, 5});
+  in.teacher.logits = at::cos(at::arange(2 * 3 * 4 * 5, at::kFloat)).view({2, 3, 4, 5});
+  in.labels = at::arange(40, at::kLong).remainder(3).view({2, 4, 5});
+  in.labels.select(0, 1).slice(0, 1).fill_(255);
+  const auto rows = [](const at::Tensor& logits) { return logits.permute({0, 2, 3, 1}).reshape({-1, 3}); };
+  const auto counted = in.labels.flatten().ne(255).nonzero().squeeze(1);
+  const auto loss = evaluate_loss(terms, in, {});
+  const auto ce = at::cross_entropy_loss(rows(in.student.logits).index_select(0, counted),
+                                         in.labels.flatten().index_select(0, counted));
+  const auto kd = losses::kd_loss(rows(in.student.logits), rows(in.teacher.logits), {.temperature = 2});
+  EXPECT_NEAR(loss.values[0].item<double>(), ce.item<double>(), 1e-6);
+  EXPECT_NEAR(loss.values[1].item<double>(), kd.item<double>(), 1e-6);
+  in.labels.fill_(255);
+  EXPECT_EQ(evaluate_loss(terms, in, {}).values[0].item<double>(), 0);
 }
 
 TEST(LossTerms, KdStandardisesLogitsWhenAsked) {
@@ -200,6 +229,11 @@ TEST(LossTerms, WarmUpGrowsWithTheEpoch) {
   EXPECT_DOUBLE_EQ(term.weight_at(1), 0.1);
   EXPECT_DOUBLE_EQ(term.weight_at(20), 2);
   EXPECT_DOUBLE_EQ(term.weight_at(200), 2);
+  const LossTerm late{.name = "kd", .weight = 2, .warm_up_epochs = 20, .warm_up_from_zero = true};
+  EXPECT_DOUBLE_EQ(late.weight_at(1), 0);
+  EXPECT_DOUBLE_EQ(late.weight_at(11), 1);
+  EXPECT_DOUBLE_EQ(late.weight_at(21), 2);
+  EXPECT_DOUBLE_EQ(late.weight_at(200), 2);
 }
 
 }  // namespace

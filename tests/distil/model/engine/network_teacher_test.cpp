@@ -32,5 +32,27 @@ TEST(MixedLogits, BestIsWhoGivesTheLabelMost) {
   EXPECT_TRUE(at::equal(mixed[1], second[1]));
 }
 
+struct TeacherOfOneAnswer : Teacher {
+  at::Tensor answer;
+  explicit TeacherOfOneAnswer(at::Tensor logits) : answer(std::move(logits)) {}
+  std::string name() const override { return "one answer"; }
+  at::Tensor look(const TeacherBatch&, nn::Taps&) override { return answer; }
+};
+
+TEST(TeacherCommittee, TellsTheMeanOfTheLogitsBesideTheirMixture) {
+  std::vector<TeacherCommittee::Member> members;
+  members.push_back({std::make_unique<TeacherOfOneAnswer>(first), 1});
+  members.push_back({std::make_unique<TeacherOfOneAnswer>(second), 1});
+  TeacherCommittee committee(std::move(members), TeacherMix::probabilities);
+  data::Batch batch{.size = 2};
+  batch.columns["target"] = labels;
+  nn::Taps none({});
+  const auto said = committee.look_at_all({.batch = batch}, none);
+  EXPECT_TRUE(at::allclose(said.mean_logits, (first + second) / 2));
+  EXPECT_TRUE(at::allclose(at::softmax(said.logits, 1), (at::softmax(first, 1) + at::softmax(second, 1)) / 2));
+  EXPECT_TRUE(at::equal(committee.look({.batch = batch}, none), said.logits));
+  EXPECT_FALSE(TeacherOfOneAnswer(first).look_at_all({.batch = batch}, none).mean_logits.defined());
+}
+
 }  // namespace
 }  // namespace retort::model

@@ -15,6 +15,7 @@ namespace {
 
 TEST(SharedClassifier, EndsInTransferAndClassifierOfTheTeachersWidth) {
   const auto network = make_network(tests::network_registries(), "shared_classifier(resnet8_narrow,64,4)", 5);
+  EXPECT_EQ(network->name, "shared_classifier(resnet8_narrow,64,4)");
   const auto weights = nn::create_weights(*network, RandomTree(3));
   EXPECT_FALSE(weights.find("fc.weight").defined());  // its own is gone
   EXPECT_EQ(weights.shape_of("classifier.weight"), (std::vector<int64_t>{5, 64}));
@@ -46,6 +47,7 @@ TEST(SharedClassifier, NamesThatDoNotFitAreRefused) {
   EXPECT_NE(refused("shared_classifier(resnet8,wide)").find("'wide' is no whole number"), std::string::npos);
   EXPECT_NE(refused("shared_classifier(resnet8,64,-1)").find("'-1' is no whole number"), std::string::npos);
   EXPECT_NE(refused("shared_classifier(vit_nano_patch4_32,64)").find("has no maps"), std::string::npos);
+  EXPECT_NE(refused("shared_classifier(deeplab_resnet8_narrow,64)").find("classes of pixels"), std::string::npos);
 }
 
 void learn_from_foreign_pictures(TinyDistillation& tiny) {

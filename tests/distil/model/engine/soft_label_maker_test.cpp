@@ -51,6 +51,16 @@ TEST(SoftLabelMaker, WritesDownWhoSpokeOfWhat) {
   EXPECT_EQ(header.epochs, 2);
 }
 
+TEST(SoftLabelMaker, AsksATeacherOfOtherClassesWhenTold) {
+  SoftLabelMaking making;
+  const auto made = nn::create_weights(*making.registries.networks.get("resnet8").make(7), RandomTree(2));
+  making.request.weights = (making.folder / "seven.safetensors").string();
+  io::save_safetensors(making.request.weights, nn::named_tensors(made));
+  making.request.classes = 7;
+  making.make("seven.soft");
+  EXPECT_EQ(data::SoftLabelFile(making.folder / "seven.soft").header().classes, 7);
+}
+
 TEST(SoftLabelMaker, GoesOnAndGivesTheSameBytes) {
   const SoftLabelMaking making;
   const auto wanted = making.make("whole.soft");

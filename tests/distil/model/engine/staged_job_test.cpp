@@ -202,5 +202,56 @@ TEST(StagedJob, SeveralTeachersTeachTogether) {
   expect_the_same_when_resumed(tiny, 5);
 }
 
+/// Whether a tensor of that name beginning differs.
+bool differs_below(const std::string& beginning, const std::map<std::string, at::Tensor>& one,
+                   const std::map<std::string, at::Tensor>& other) {
+  bool found = false, differs = false;
+  for (const auto& [name, tensor] : one) {
+    if (!name.starts_with(beginning)) continue;
+    found = true;
+    differs = differs || !at::equal(tensor, other.at(name));
+  }
+  EXPECT_TRUE(found) << beginning;
+  return differs;
+}
+
+TEST(StagedJob, FactorTransferReadsTheParaphraserOfItsFirstStage) {
+  TinyDistillation tiny;
+  tiny.give_teacher();
+  StageOptions stage;
+  stage.loss.ft_paraphraser.weight = 1;
+  stage.optimiser.learning_rate = 0.01;
+  stage.train_student = false;
+  tiny.options.before.emplace_back("paraphraser", stage);
+  tiny.options.loss.ft.weight = 1;
+  tiny.options.train.log_every = 1;
+  auto job = tiny.job();
+  const auto fresh = everything(*job);
+  LastValues recorder;
+  for (int i = 0; i < 4; ++i) job->step(recorder);
+  const auto paraphrased = everything(*job);
+  EXPECT_TRUE(differs_below("loss.ft.paraphraser.", fresh, paraphrased));
+  EXPECT_FALSE(differs_below("loss.ft.translator.", fresh, paraphrased));
+  EXPECT_FALSE(differs_below("student.", fresh, paraphrased));
+  // The same place in the second stage with another paraphraser.
+  run::StateWriter state;
+  job->save(state);
+  auto tensors = everything(*job);
+  for (auto& [name, tensor] : tensors)
+    if (name.starts_with("loss.ft.paraphraser.")) tensor = fresh.at(name);
+  auto other = tiny.job();
+  other->load(run::StateReader("test", tensors, state.texts()));
+  LastValues of_other;
+  job->step(recorder);
+  other->step(of_other);
+  EXPECT_NE(recorder.values.at("train/ft"), of_other.values.at("train/ft"));
+  EXPECT_EQ(recorder.values.at("train/ce"), of_other.values.at("train/ce"));
+  run_out(*job);
+  const auto done = everything(*job);
+  EXPECT_FALSE(differs_below("loss.ft.paraphraser.", paraphrased, done)) << "it is read, not trained";
+  EXPECT_TRUE(differs_below("loss.ft.translator.", paraphrased, done));
+  EXPECT_TRUE(differs_below("student.layer1.", paraphrased, done));
+}
+
 }  // namespace
 }  // namespace retort::model

@@ -46,6 +46,24 @@ TEST(TrainedNetwork, TakesClassesAndChannelsFromItsWeights) {
             std::string::npos);
 }
 
+TEST(TrainedNetwork, ABodyKeepsItsWeightsAndGetsAnotherClassifier) {
+  const tests::TemporaryFolder folder;
+  const auto registries = tests::network_registries();
+  const auto file = write_fresh(folder, registries, "resnet8", 7);
+  const auto network = registries.networks.get("resnet8").make(4);
+  const auto fresh = nn::create_weights(*network, RandomTree(11));
+  const auto loaded = load_body_weights(registries, *network, fresh, file.string());
+  const auto given = nn::load_weights(file);
+  EXPECT_TRUE(at::equal(loaded.find("layer3.0.conv2.weight"), given.find("layer3.0.conv2.weight")));
+  EXPECT_TRUE(at::equal(loaded.find("fc.weight"), fresh.find("fc.weight")));
+  EXPECT_FALSE(loaded.find("fc.weight").is_alias_of(fresh.find("fc.weight")));
+  EXPECT_EQ(loaded.parameter_order, fresh.parameter_order);
+  const auto other = write_fresh(folder, registries, "resnet14", 7);
+  EXPECT_NE(
+      tests::user_error_of([&] { load_body_weights(registries, *network, fresh, other.string()); }).find("unexpected"),
+      std::string::npos);
+}
+
 TEST(TrainedNetwork, NamesOfWeightsArePathsStoresAndRuns) {
   EXPECT_EQ(locate_model_weights("a/b.pth"), "a/b.pth");
   EXPECT_NE(tests::user_error_of([] { locate_model_weights("weights:../x"); }).find("comes a name"), std::string::npos);

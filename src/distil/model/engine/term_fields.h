@@ -1,0 +1,15 @@
+// Options that many terms of a loss have. Internal to the engine.
+#pragma once
+
+#include "core/options.h"
+
+namespace retort::model {
+
+inline constexpr const char* weight_help = "factor of the term; 0: not computed";
+inline constexpr double least_temperature = 1e-3;
+
+inline void temperature_field(OptionVisitor& v, double& temperature) {
+  v("temperature", temperature, "softens both distributions", {.min = least_temperature});
+}
+
+}  // namespace retort::model
