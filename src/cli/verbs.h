@@ -19,6 +19,7 @@ Verb make_bench_verb();          // bench_verb.cpp
 Verb make_teach_verb();          // teach_verb.cpp
 Verb make_maps_compress_verb();  // maps_compress_verb.cpp
 Verb make_cache_verb();          // cache_verb.cpp
+Verb make_prototypes_verb();     // prototypes_verb.cpp
 Verb make_aspects_verb();        // aspects_verb.cpp
 Verb make_eval_verb();           // eval_verb.cpp
 Verb make_predict_verb();        // predict_verb.cpp

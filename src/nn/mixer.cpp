@@ -43,7 +43,12 @@ void register_mixer(Registries& registries) {
     nn::add_network(
         registries,
         {.summary = summary, .source = "Tolstikhin et al., NeurIPS 2021; timm's names, models/mlp_mixer.py"},
-        {.name = name, .image = {3, side, side}, .pooled = "head.input", .classifier = "head"}, nn::mixer, options);
+        {.name = name,
+         .image = {3, side, side},
+         .pooled = "head.input",
+         .classifier = "head",
+         .token_stages = nn::token_stages(options.depth)},
+        nn::mixer, options);
   };
   add("mixer_s16_224", "MLP-Mixer of 512 channels for pictures of 224x224", 224, {});
   add("mixer_b16_224", "MLP-Mixer of 768 channels for pictures of 224x224", 224, {.width = 768, .depth = 12});

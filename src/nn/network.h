@@ -26,11 +26,17 @@ struct Network {
   std::vector<std::string> stages = {}, stages_before_activation = {};
   /// Paths of the batch norms whose outputs those activations see, stem first; empty: not known.
   std::vector<std::string> norms_before_activation = {};
-  std::string pooled = "avgpool";  ///< tap of the vector [B,D] that the classifier sees
-  int64_t outputs_per_class = 1;   ///< of the last layer, class by class; forward() adds up their probabilities
-  int64_t further_outputs = 0;     ///< of the last layer, behind the classes'; forward() leaves them out
-  std::string classifier = "fc";   ///< path of the last layer; of a dense network its map [B,classes,h,w] before it is
-                                   ///< enlarged
+  std::string pooled = "avgpool";   ///< tap of the vector [B,D] that the classifier sees
+  int64_t outputs_per_class = 1;    ///< of the last layer, class by class; forward() adds up their probabilities
+  int64_t further_outputs = 0;      ///< of the last layer, behind the classes'; forward() leaves them out
+  std::string classifier = "fc";    ///< path of the last layer; of a dense network its map [B,classes,h,w] before it is
+                                    ///< enlarged
+  bool borrows_classifier = false;  ///< that layer is the teacher's, copied and kept as it is
+  std::string teacher_head = {};    ///< path of a second one, which learns from a teacher; empty: none
+  /// Networks of tokens, which have no maps: taps [B,N,D] behind four parts of the depth, and how many of the N, in
+  /// front, stand for no part of the picture.
+  std::vector<std::string> token_stages = {};
+  int64_t class_tokens = 0;
 };
 
 /// Offers `network`, which says everything but its classes and its function, under its name: made for a number of

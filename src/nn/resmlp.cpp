@@ -49,9 +49,14 @@ namespace retort {
 
 void register_resmlp(Registries& registries) {
   const auto add = [&](const std::string& name, const char* summary, int64_t side, nn::ResMlpOptions options) {
-    nn::add_network(
-        registries, {.summary = summary, .source = "Touvron et al., TPAMI 2022; timm's names, models/mlp_mixer.py"},
-        {.name = name, .image = {3, side, side}, .pooled = "head.input", .classifier = "head"}, nn::resmlp, options);
+    nn::add_network(registries,
+                    {.summary = summary, .source = "Touvron et al., TPAMI 2022; timm's names, models/mlp_mixer.py"},
+                    {.name = name,
+                     .image = {3, side, side},
+                     .pooled = "head.input",
+                     .classifier = "head",
+                     .token_stages = nn::token_stages(options.depth)},
+                    nn::resmlp, options);
   };
   add("resmlp_12_224", "ResMLP of 12 blocks for pictures of 224x224", 224, {});
   add("resmlp_24_224", "ResMLP of 24 blocks for pictures of 224x224", 224, {.depth = 24, .layer_scale = 1e-5});

@@ -117,12 +117,23 @@ void Scope::record_norm(const at::Tensor& input, double eps) const {
 }
 
 at::Tensor Scope::tap(at::Tensor value) const {
-  if (taps_) taps_->offer(path_, value);
+  offer(path_, value);
   return value;
 }
 
 void Scope::tap_input(const at::Tensor& value) const {
-  if (taps_) taps_->offer(path_ + ".input", value);
+  if (taps_ || ear_) offer(path_ + ".input", value);
+}
+
+void Scope::offer(const std::string& name, const at::Tensor& value) const {
+  if (ear_) ear_->offer(name, value);  // first: the other may end the run here
+  if (taps_) taps_->offer(name, value);
+}
+
+Scope Scope::heard_by(Taps& ear) const {
+  Scope same = *this;
+  same.ear_ = &ear;
+  return same;
 }
 
 std::string Scope::below(std::string_view name) const {

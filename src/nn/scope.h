@@ -124,8 +124,14 @@ class Scope {
   at::Tensor record_map(at::Tensor output) const;
   void record_norm(const at::Tensor& input, double eps) const;
 
+  /// The same, with activations offered to `ear` as well, which must outlive it: a network around another one hears
+  /// what it needs without its listeners knowing. Takes the place of an ear that is there.
+  Scope heard_by(Taps& ear) const;
+
   /// Somebody asked for the activation of this path: what is cheaper to leave out must then be computed.
-  bool is_tapped() const { return taps_ != nullptr && taps_->wants(path_); }
+  bool is_tapped() const {
+    return (taps_ != nullptr && taps_->wants(path_)) || (ear_ != nullptr && ear_->wants(path_));
+  }
   /// Offers `value` under this scope's path and gives it back.
   at::Tensor tap(at::Tensor value) const;
   /// Offers `value` as "<path>.input".
@@ -133,9 +139,11 @@ class Scope {
 
  private:
   std::string below(std::string_view name) const;
+  void offer(const std::string& name, const at::Tensor& value) const;
 
   WeightSource* source_;
   Taps* taps_;
+  Taps* ear_ = nullptr;
   ForwardMode mode_;
   std::string path_;
 };

@@ -9,7 +9,9 @@ namespace retort::nn {
 
 namespace {
 /// Unwinds a network's function from whatever depth the last tap lies at. No failure, hence no std::exception.
-struct LastTapMet {};
+struct LastTapMet {
+  const Taps* taps;  ///< of whom
+};
 }  // namespace
 
 Taps::Taps(std::vector<std::string> wanted) {
@@ -26,7 +28,7 @@ void Taps::offer(const std::string& name, const at::Tensor& value) {
   }
   if (!found->second.defined()) --missing_;
   found->second = value;
-  if (ends_early_ && missing_ == 0) throw LastTapMet{};
+  if (ends_early_ && missing_ == 0) throw LastTapMet{this};
 }
 
 const at::Tensor& Taps::at(const std::string& name) const {
@@ -47,7 +49,11 @@ void Taps::run_until_complete(const std::function<void()>& network) {
   ends_early_ = true;
   try {
     network();
-  } catch (const LastTapMet&) {
+  } catch (const LastTapMet& met) {
+    if (met.taps != this) {  // somebody around this network has what they want
+      ends_early_ = false;
+      throw;
+    }
   }
   ends_early_ = false;
   for (const auto& [name, value] : kept_) at(name);

@@ -2,11 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/errors.h"
 #include "io/array.h"
+#include "nn/attention.h"
 #include "nn/layers.h"
+#include "nn/norms.h"
 
 namespace retort::nn {
 
@@ -32,6 +35,26 @@ at::Tensor token_mlp(const Scope& scope, const at::Tensor& x, const TokenMlpOpti
   auto hidden = linear(scope / "fc1", x, {.out_features = options.hidden, .initialiser = options.initialiser});
   hidden = gelu(scope / "act", hidden, options.tanh_gelu);
   return scope.tap(linear(scope / "fc2", hidden, {.out_features = x.size(-1), .initialiser = options.initialiser}));
+}
+
+at::Tensor transformer_block(const Scope& scope, at::Tensor x, const TransformerBlockOptions& options) {
+  const auto attended =
+      self_attention(scope / "attn", layer_norm(scope / "norm1", x, options.norm_eps), options.heads, options.qkv_bias);
+  x = x + drop_path(scope / "drop_path1", attended, options.drop_path);
+  const auto thought =
+      token_mlp(scope / "mlp", layer_norm(scope / "norm2", x, options.norm_eps), {.hidden = 4 * x.size(-1)});
+  return scope.tap(x + drop_path(scope / "drop_path2", thought, options.drop_path));
+}
+
+std::vector<std::string> token_stages(int64_t depth) {
+  RT_CHECK(depth >= 4, "{} blocks are no four stages", depth);
+  std::vector<std::string> taps;
+  int64_t last = 0;
+  for (const double share : {2.0 / 12, 4.0 / 12, 10.0 / 12, 1.0}) {
+    last = std::max(last + 1, std::lround(share * static_cast<double>(depth)));
+    taps.push_back("blocks." + std::to_string(last - 1));
+  }
+  return taps;
 }
 
 }  // namespace retort::nn

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "nn/scope.h"
 
@@ -19,6 +21,21 @@ struct PatchOptions {
 /// [B,C,H,W] -> tokens [B,N,width], row by row; `proj` is a convolution of patch x patch with that stride. UserError
 /// when the picture's sides are no multiples of the patch.
 at::Tensor patch_tokens(const Scope& scope, const at::Tensor& image, const PatchOptions& options);
+
+struct TransformerBlockOptions {
+  int64_t heads = 3;
+  double norm_eps = 1e-5;
+  bool qkv_bias = true;
+  double drop_path = 0;  ///< rate at which a branch is left out in training
+};
+
+/// Attention and perceptron of four times the width, each behind a layer norm and added to what it saw: [B,N,F] ->
+/// [B,N,F]; norm1, attn, norm2, mlp. Fault when the heads do not divide F. Dosovitskiy et al. 2021, equations 2 and 3.
+at::Tensor transformer_block(const Scope& scope, at::Tensor x, const TransformerBlockOptions& options);
+
+/// Paths of the blocks at which OFA-KD cuts a network of `depth` equal blocks into four stages: behind the 2nd, 4th,
+/// 10th and 12th of twelve, in other depths at the same shares of it. Hao et al. 2023, appendix.
+std::vector<std::string> token_stages(int64_t depth);
 
 /// Normal of variance 1 / fan in once it is truncated: how the patches' projection starts in perceptron mixers. LeCun
 /// et al. 1998.

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "core/registries.h"
-#include "nn/attention.h"
 #include "nn/layers.h"
 #include "nn/norms.h"
 #include "nn/token_blocks.h"
@@ -30,21 +29,14 @@ at::Tensor vit_embedding(const Scope& scope, const at::Tensor& image, const VitO
   const auto joined = at::cat(tokens, 1);
   return (scope / "pos_drop").tap(joined + scope.parameter("pos_embed", {1, joined.size(1), width}, vit_start()));
 }
-
-at::Tensor vit_block(const Scope& scope, at::Tensor x, const VitOptions& options, double drop_rate) {
-  const auto attended = self_attention(scope / "attn", layer_norm(scope / "norm1", x, vit_norm_eps), options.heads);
-  x = x + drop_path(scope / "drop_path1", attended, drop_rate);
-  const auto thought =
-      token_mlp(scope / "mlp", layer_norm(scope / "norm2", x, vit_norm_eps), {.hidden = 4 * options.width});
-  return scope.tap(x + drop_path(scope / "drop_path2", thought, drop_rate));
-}
 }  // namespace
 
 at::Tensor vit(const Scope& scope, const at::Tensor& image, const VitOptions& options) {
   auto x = vit_embedding(scope, image, options);
   for (int64_t block = 0; block < options.depth; ++block) {
     const double drop_rate = options.drop_path * double(block) / double(std::max<int64_t>(options.depth - 1, 1));
-    x = vit_block(scope / "blocks" / std::to_string(block), x, options, drop_rate);
+    x = transformer_block(scope / "blocks" / std::to_string(block), x,
+                          {.heads = options.heads, .norm_eps = vit_norm_eps, .drop_path = drop_rate});
   }
   x = layer_norm(scope / "norm", x, vit_norm_eps);
   const LinearOptions head{.out_features = options.classes, .initialiser = vit_start()};
@@ -66,7 +58,9 @@ void register_vit(Registries& registries) {
                     {.name = name,
                      .image = {3, side, side},
                      .pooled = "head.input",
-                     .classifier = options.distilled ? "heads" : "head"},
+                     .classifier = options.distilled ? "heads" : "head",
+                     .token_stages = nn::token_stages(options.depth),
+                     .class_tokens = options.distilled ? 2 : 1},
                     nn::vit, options);
   };
   add("deit_tiny_patch16_224", "vision transformer of 192 channels for pictures of 224x224", 224, {});
@@ -81,6 +75,8 @@ void register_vit(Registries& registries) {
   add("vit_tiny_distilled_patch4_32", "the same with a distillation token", 32, {.patch = 4, .distilled = true});
   add("vit_micro_patch4_32", "6 blocks of 96 channels: a student for quick experiments", 32,
       {.patch = 4, .width = 96, .depth = 6});
+  add("vit_nano_patch4_32", "4 blocks of 64 channels: a teacher for quick experiments", 32,
+      {.patch = 4, .width = 64, .depth = 4, .heads = 4});
 }
 
 }  // namespace retort

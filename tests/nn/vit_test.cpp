@@ -31,6 +31,13 @@ TEST(TokenBlocks, PicturesOfBrokenPatchesAreRefused) {
   EXPECT_NE(message.find("patch_embed: pictures of 32x30 are not whole patches of 4x4"), std::string::npos) << message;
 }
 
+TEST(TokenBlocks, StagesLieAtTheSameSharesOfAnyDepth) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(token_stages(12), (Names{"blocks.1", "blocks.3", "blocks.9", "blocks.11"}));
+  EXPECT_EQ(token_stages(8), (Names{"blocks.0", "blocks.2", "blocks.6", "blocks.7"}));
+  EXPECT_EQ(token_stages(4), (Names{"blocks.0", "blocks.1", "blocks.2", "blocks.3"}));
+}
+
 TEST(Vit, TakesPicturesThatAreNotSquareAndShowsItsAttention) {
   InitialisingSource source{RandomTree(0)};
   Taps taps({"blocks.1", "blocks.0.attn.attention", "pos_drop"});

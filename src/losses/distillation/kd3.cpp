@@ -26,21 +26,26 @@ struct TransferLayer {
 
 }  // namespace
 
+at::Tensor kd3_transferred(const nn::Scope& scope, const at::Tensor& map, int64_t channels,
+                           const Kd3TransferOptions& options) {
+  const int64_t inner = std::max<int64_t>(1, channels / options.factor);
+  const std::array<TransferLayer, 3> layers = {{{inner, 1}, {inner, 3}, {channels, 1}}};
+  at::Tensor x = map;
+  for (size_t layer = 0; layer < layers.size(); ++layer) {
+    const auto part = [&](size_t offset) { return scope / "transfer" / fmt::format("{}", 3 * layer + offset); };
+    const auto [width, kernel] = layers[layer];
+    x = nn::conv2d(part(0), x, {.out_channels = width, .kernel = kernel, .padding = (kernel - 1) / 2, .bias = false});
+    x = nn::relu(part(2), nn::batch_norm(part(1), x));
+  }
+  return x;
+}
+
 Kd3Maps kd3_transfer(const nn::Scope& scope, const at::Tensor& student_features, const at::Tensor& teacher_features,
                      const Kd3TransferOptions& options) {
   require_shapes("kd3", {{"student features", student_features, "[B,C,H,W]"},
                          {"teacher features", teacher_features, "[B,D,h,w]"}});
-  auto [map, teacher] = averaged_to_smaller(student_features, teacher_features);
-  const int64_t channels = teacher.size(1), inner = std::max<int64_t>(1, channels / options.factor);
-  const std::array<TransferLayer, 3> layers = {{{inner, 1}, {inner, 3}, {channels, 1}}};
-  for (size_t layer = 0; layer < layers.size(); ++layer) {
-    const auto part = [&](size_t offset) { return scope / "transfer" / fmt::format("{}", 3 * layer + offset); };
-    const auto [width, kernel] = layers[layer];
-    map =
-        nn::conv2d(part(0), map, {.out_channels = width, .kernel = kernel, .padding = (kernel - 1) / 2, .bias = false});
-    map = nn::relu(part(2), nn::batch_norm(part(1), map));
-  }
-  return {.student = map, .teacher = teacher};
+  const auto [map, teacher] = averaged_to_smaller(student_features, teacher_features);
+  return {.student = kd3_transferred(scope, map, teacher.size(1), options), .teacher = teacher};
 }
 
 at::Tensor shared_classifier_logits(const at::Tensor& map, const at::Tensor& weight, const at::Tensor& bias) {

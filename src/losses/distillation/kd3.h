@@ -14,14 +14,18 @@ struct Kd3TransferOptions {
   int64_t factor = 2;  ///< the inner width is the teacher's over this one; >= 1
 };
 
+/// Convolutions without bias `transfer.0` (1x1), `transfer.3` (3x3), `transfer.6` (1x1), each with batch normalisation
+/// (`.1`, `.4`, `.7`) and ReLU: [B,C,H,W] -> [B,channels,H,W]. Source: KDDD/models/util.py KDDD.
+at::Tensor kd3_transferred(const nn::Scope& scope, const at::Tensor& map, int64_t channels,
+                           const Kd3TransferOptions& options = {});
+
 struct Kd3Maps {
   at::Tensor student;  ///< [B,D,h,w], transferred
   at::Tensor teacher;  ///< [B,D,h,w]
 };
 
-/// Brings the student's last map to the teacher's width by convolutions without bias `transfer.0` (1x1), `transfer.3`
-/// (3x3), `transfer.6` (1x1), each with batch normalisation (`.1`, `.4`, `.7`) and ReLU; the larger map is averaged
-/// down first. [B,C,H,W] and [B,D,H',W']. Source: paper, section 3.2; KDDD/models/util.py KDDD.
+/// Brings the student's last map to the teacher's width by kd3_transferred(); the larger map is averaged down first.
+/// [B,C,H,W] and [B,D,H',W']. Source: paper, section 3.2; KDDD/models/util.py KDDD.
 Kd3Maps kd3_transfer(const nn::Scope& scope, const at::Tensor& student_features, const at::Tensor& teacher_features,
                      const Kd3TransferOptions& options = {});
 

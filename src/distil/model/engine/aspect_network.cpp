@@ -31,6 +31,8 @@ std::shared_ptr<const nn::Network> student_network(const Registries& registries,
   auto wide = network_for(registries, name, classes + aspects.size(1), picture);
   if (wide->outputs_per_class > 1)
     user_error("student.aspects: '{}' has several outputs a class; a network of one would be right", name);
+  if (wide->borrows_classifier || !wide->teacher_head.empty())
+    user_error("student.aspects: '{}' ends in more than its own classifier; a plain network would be right", name);
   return std::make_shared<const nn::Network>(with_further_outputs(std::move(wide), aspects.size(1)));
 }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/random.h"
+
 namespace retort::model {
 
 struct BatchViews {
@@ -16,6 +18,8 @@ struct BatchViews {
 /// `transform` as LossTerm::batch_transform: "" leaves [B,C,H,W] as it is; "rotations4" puts each picture's rotations
 /// by 90, 180 and 270 degrees (counter-clockwise) behind it, in the image's memory format. UserError where they are not
 /// square. Source: torchdistill, datasets/wrapper.py SSKDDatasetWrapper.
-BatchViews batch_views(const at::Tensor& image, const std::string& transform);
+/// "mixed_distributions" puts behind each picture what data::mix_distributions() makes of it, with shares of Beta(0.1,
+/// 0.1) and a permutation drawn from `random`: KD3.
+BatchViews batch_views(const at::Tensor& image, const std::string& transform, const RandomTree& random = RandomTree(0));
 
 }  // namespace retort::model

@@ -13,7 +13,9 @@
 #include "data/sets/same_classes.h"
 #include "distil/model/engine/aspect_network.h"
 #include "distil/model/engine/cached_teacher.h"
+#include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/network_choice.h"
+#include "distil/model/engine/shared_classifier.h"
 #include "distil/model/engine/task.h"
 #include "distil/model/engine/teacher_choice.h"
 #include "distil/model/engine/term_figures.h"
@@ -41,6 +43,15 @@ std::shared_ptr<const data::CropPool> pool_of_crops(ModelOptions& options, const
   require_labels_of(file, options.data, *set);
   return plan_label_surgery(options.teacher.adapt, file, *set);
 }
+
+std::unique_ptr<PictureSelection> make_selection(const ModelOptions& options, const nn::Network& student,
+                                                 const Registries& registries) {
+  if (!options.train.selection.on) return nullptr;
+  if (student.dense)
+    user_error("train.selection.on: goes by classes of whole pictures, and '{}' names those of pixels; leave it out",
+               student.name);
+  return std::make_unique<PictureSelection>(registries, options.train.selection, options.data, options.train.seed);
+}
 }  // namespace
 
 DistillationJob::DistillationJob(const ModelOptions& options, std::string resolved_recipe, const Registries& registries,
@@ -56,10 +67,14 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
     context_.log.info("stored labels of confidence below {:.4f} or from {:.4f} on are adapted",
                       options_.teacher.adapt.low, options_.teacher.adapt.high);
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  if (test_) data::require_same_classes(train_->dataset(), test_->dataset());
-  example_ = train_->next();
+  if (test_ && !options_.train.foreign_pictures) data::require_same_classes(train_->dataset(), test_->dataset());
+  const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : train_->dataset();
+  if (options_.extra.given())
+    extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
+  example_ = next_batch(*train_);
   train_->seek({});
-  const auto classes = train_->dataset().class_count();
+  if (extra_.pictures) extra_.pictures->seek({});
+  const auto classes = named_set.class_count();
   const auto picture = example_.image().sizes().slice(1).vec();
   if (!options_.student.aspects.empty())
     aspects_of_set_ = load_aspects(options_.student, train_->dataset(), random_.child("aspects"));
@@ -72,8 +87,10 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
     student_weights_ = options_.student.fresh_classifier
                            ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
                            : nn::copy_of(load_model_weights(*student_, options_.student.weights));
-  teacher_ = make_teacher(registries, options_, train_->dataset(), picture, context_);
+  teacher_ = make_teacher(registries, options_, named_set, picture, context_);
   if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
+  if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
+  selection_ = make_selection(options_, *student_, registries);
   if (!options_.data.pool.set.empty())
     with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
   stages_ = make_stages(
@@ -167,6 +184,9 @@ run::Plan DistillationJob::plan() {
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
                                    nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
                                    options_.train.epochs, stages_.back().steps_per_epoch));
+  if (extra_.pictures)
+    plan.notes.push_back(fmt::format("{} pictures without labels, {} in each step", extra_.pictures->dataset().size(),
+                                     extra_.pictures->options().batch_size));
   if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
@@ -184,6 +204,8 @@ bool DistillationJob::step(run::Recorder& recorder) {
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
+  if (selection_ && place.step == 0)
+    recorder.scalar("train/selected", selection_->choose(place.epoch + 1, *student_, student_weights_, *teacher_));
   const auto loss = learn(double(place.epoch + 1), recorded, recorder);
   {
     const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
@@ -198,7 +220,10 @@ bool DistillationJob::step(run::Recorder& recorder) {
     if (!stage.is_last) begin_stage(stage_ + 1);
   } else if (stage.is_last && (steps_done_ - stage.first_step) % stage.steps_per_epoch == 0) {
     const int64_t every = options_.train.evaluate_every;
-    if (every > 0 && (place.epoch + 1) % every == 0) test(recorder);
+    if (every > 0 && (place.epoch + 1) % every == 0) {
+      choose_mixture(recorder);
+      test(recorder);
+    }
   }
   return true;
 }
@@ -208,8 +233,13 @@ std::vector<data::Batch> DistillationJob::next_batches() {
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
   for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
-    batches.push_back(samples().next());
+    batches.push_back(next_batch(samples()));
   return batches;
+}
+
+data::Batch DistillationJob::next_batch(data::Loader& loader) {
+  auto batch = selection_ ? selection_->kept(loader.next()) : loader.next();
+  return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
 }
 
 LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
@@ -265,6 +295,11 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
                              : fmt::format("loss {:.3f}", loss.total.item<double>()));
 }
 
+void DistillationJob::choose_mixture(run::Recorder& recorder) {
+  if (extra_.held_out && !student_->teacher_head.empty())
+    model::choose_mixture(*student_, student_weights_, *extra_.held_out, recorder);
+}
+
 void DistillationJob::test(run::Recorder& recorder) {
   if (!test_) return;
   last_test_ = measure_score(*student_, result(), *test_);
@@ -282,6 +317,8 @@ void DistillationJob::save(run::StateWriter& writer) const {
   if (average_) average_->save(writer);
   train_->save(writer, "data.");
   if (with_pool_) with_pool_->save(writer, "pool.");
+  if (extra_.pictures) extra_.pictures->save(writer, "extra.");
+  if (selection_) selection_->save(writer);
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -306,9 +343,12 @@ void DistillationJob::load(const run::StateReader& reader) {
   if (average_) average_->load(reader);
   train_->load(reader, "data.");
   if (with_pool_) with_pool_->load(reader, "pool.");
+  if (extra_.pictures) extra_.pictures->load(reader, "extra.");
+  if (selection_) selection_->load(reader);
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {
+  choose_mixture(recorder);
   io::save_safetensors(folder / "weights.safetensors", nn::named_tensors(without_further_outputs(result(), *student_)));
   run::Products products = {{.name = "weights", .kind = "weights", .path = "weights.safetensors"}};
   if (!test_) return products;

@@ -55,6 +55,8 @@ class DistillationJob : public run::Job {
   /// that comes before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
+  /// A batch of that loader as it is learned from: what the selection keeps, with the extra pictures behind.
+  data::Batch next_batch(data::Loader& loader);
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
   LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
@@ -62,6 +64,8 @@ class DistillationJob : public run::Job {
   /// What the training gives: the student, or its average.
   const nn::Weights& result() const { return average_ ? average_->weights() : student_weights_; }
   void record_losses(const LossValue& loss, double rate, run::Recorder& recorder);
+  /// Of a student of two heads, on the pictures that are held out.
+  void choose_mixture(run::Recorder& recorder);
   void test(run::Recorder& recorder);
 
   ModelOptions options_;
@@ -69,6 +73,8 @@ class DistillationJob : public run::Job {
   Context& context_;
   RandomTree random_;  ///< of train.seed
   std::unique_ptr<data::Loader> train_, test_;
+  ExtraData extra_;
+  std::unique_ptr<PictureSelection> selection_;
   std::unique_ptr<data::Loader> with_pool_;  ///< null: no pool is named
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;

@@ -26,9 +26,11 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
   inputs_.labels_of_set = &pair.labels_of_set;
   inputs_.aspects_of_set = pair.aspects_of_set;
   inputs_.random = pair.random.child("terms").child(number);
-  const auto seen = batch_views(image_of(pair, batch, learning), batch_transform_of(terms));
+  const auto seen =
+      batch_views(image_of(pair, batch, learning), batch_transform_of(terms), batch.random.child("views"));
   const auto& image = seen.image;
   inputs_.views = seen.views;
+  inputs_.extra = batch.image().size(0) - batch.target().size(0);
   if (pair.teacher != nullptr && any_term(terms, &LossTerm::uses_teacher))
     run_teacher(
         pair,

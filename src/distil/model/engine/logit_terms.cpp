@@ -83,6 +83,7 @@ LossTerm cross_entropy_term(const CrossEntropyTerm& o) {
   auto term = pixel_or_picture_term("ce", o.weight,
                                     [o](const TermInputs& in) { return cross_entropy_of(in, o.label_smoothing); });
   term.teacher_logits = term.uses_teacher = false;
+  term.reads_labels = true;
   return term;
 }
 
@@ -101,10 +102,12 @@ void add_logit_terms(const TermContext& context) {
   const auto& options = context.options;
   auto& terms = context.terms;
   if (options.ce.weight > 0) terms.push_back(cross_entropy_term(options.ce));
-  if (options.kd.weight > 0)
+  if (options.kd.weight > 0) {
     terms.push_back(warmed_up(pixel_or_picture_term("kd", options.kd.weight,
                                                     [o = options.kd](const TermInputs& in) { return kd_value(o, in); }),
                               options.kd.warm_up_epochs));
+    terms.back().sees_extra = true;
+  }
   if (options.dkd.weight > 0) terms.push_back(dkd_term(options.dkd));
   if (options.dist.weight > 0)
     terms.push_back(

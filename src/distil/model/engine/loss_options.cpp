@@ -333,6 +333,9 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("affinity", o.affinity, "affinities between places of each channel (He et al. 2019)");
   v("sskd_head", o.sskd_head, "self-supervision, first stage: the teacher's head tells rotations' pictures apart");
   v("sskd", o.sskd, "pictures, rotations and their cosines (Xu et al. 2020)");
+  v("ofa", o.ofa, "a branch of every stage against the teacher's logits (Hao et al. 2023)");
+  v("dho", o.dho, "one head for labels, one for the teacher (Kang et al. 2025)");
+  v("kd3", o.kd3, "last maps, transferred to the teacher's classifier (Tang et al. 2023)");
   v("pld", o.pld, "the order in which the teacher would choose the classes, the label first (PLD, 2025)");
   v("nd", o.nd, "embeddings along the teacher's mean of their class, and longer (Wang et al. 2023)");
   v("lelp", o.lelp, "several outputs a class, by where the teacher's embedding lies (Loo et al. 2024)");

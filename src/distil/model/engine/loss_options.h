@@ -316,6 +316,9 @@ struct LossOptions {
   AffinityTerm affinity = {};
   SskdHeadTerm sskd_head = {};
   SskdTerm sskd = {};
+  OfaTerm ofa = {};
+  DhoTerm dho = {};
+  Kd3Term kd3 = {};
   PldTerm pld = {};
   NdTerm nd = {};
   LelpTerm lelp = {};

@@ -17,34 +17,39 @@ std::vector<std::string> joined_taps(const std::vector<LossTerm>& terms, std::ve
   return names;
 }
 
-at::Tensor first_views(const at::Tensor& rows, int64_t views) {
-  return rows.defined() ? rows.slice(0, 0, rows.size(0), views) : rows;
+/// Every `step`-th row, without the `dropped` last.
+struct RowChoice {
+  int64_t step = 1, dropped = 0;
+  bool takes_all() const { return step == 1 && dropped == 0; }
+};
+
+at::Tensor chosen_rows(const at::Tensor& rows, const RowChoice& choice) {
+  return rows.defined() ? rows.slice(0, 0, rows.size(0) - choice.dropped, choice.step) : rows;
 }
 
-nn::Taps first_views(const nn::Taps* taps, const std::vector<std::string>& names, int64_t views) {
+nn::Taps chosen_rows(const nn::Taps* taps, const std::vector<std::string>& names, const RowChoice& choice) {
   nn::Taps kept(names);
-  for (const auto& name : names) kept.offer(name, first_views(taps->at(name), views));
+  for (const auto& name : names) kept.offer(name, chosen_rows(taps->at(name), choice));
   return kept;
 }
 
-/// The term's value on the pictures themselves, whatever views of them the batch holds for other terms.
-at::Tensor value_on_pictures(const LossTerm& term, const TermInputs& inputs, const nn::Scope& scope,
-                             AfterBackward& after_backward) {
-  const nn::Taps student = first_views(inputs.student.taps, term.student_taps, inputs.views),
-                 teacher = first_views(inputs.teacher.taps, term.teacher_taps, inputs.views);
-  auto pictures = inputs;
-  pictures.student = {first_views(inputs.student.logits, inputs.views), &student, inputs.student.weights};
-  pictures.teacher = {first_views(inputs.teacher.logits, inputs.views), &teacher, inputs.teacher.weights,
-                      first_views(inputs.teacher.mean_logits, inputs.views)};
-  pictures.views = 1;
-  return term.value(pictures, scope, after_backward);
-}
-
+/// The term's value on the rows that it asked for: the pictures themselves, whatever views of them the batch holds for
+/// other terms, and of those the labelled ones alone.
 at::Tensor value_of_term(const LossTerm& term, const TermInputs& inputs, const nn::Scope& scope,
                          AfterBackward& after_backward) {
   const auto own = scope / term.module_scope();
-  if (inputs.views > 1 && term.batch_transform.empty()) return value_on_pictures(term, inputs, own, after_backward);
-  return term.value(inputs, own, after_backward);
+  const RowChoice choice{.step = term.batch_transform.empty() ? inputs.views : 1,
+                         .dropped = term.sees_extra ? 0 : inputs.extra * inputs.views};
+  if (choice.takes_all()) return term.value(inputs, own, after_backward);
+  const nn::Taps student = chosen_rows(inputs.student.taps, term.student_taps, choice),
+                 teacher = chosen_rows(inputs.teacher.taps, term.teacher_taps, choice);
+  auto chosen = inputs;
+  chosen.student = {chosen_rows(inputs.student.logits, choice), &student, inputs.student.weights};
+  chosen.teacher = {chosen_rows(inputs.teacher.logits, choice), &teacher, inputs.teacher.weights,
+                    chosen_rows(inputs.teacher.mean_logits, choice)};
+  if (choice.step > 1) chosen.views = 1;
+  if (choice.dropped > 0) chosen.extra = 0;
+  return term.value(chosen, own, after_backward);
 }
 }  // namespace
 
@@ -80,6 +85,9 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_contrast_terms(context);
   add_factor_terms(context);
   add_self_supervision_terms(context);
+  add_ofa_terms(context);
+  add_dho_terms(context);
+  add_kd3_terms(context);
   add_pld_terms(context);
   add_nd_terms(context);
   add_lelp_terms(context);

@@ -33,6 +33,7 @@ struct TermInputs {
   RandomTree random = RandomTree(0);  ///< of this batch
   at::Tensor partner_labels = {};     ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
   double lambda = 1;                  ///< share of `labels` in a mixed batch
+  int64_t extra = 0;  ///< pictures without labels behind those N (extra_data.h); terms that don't ask see none of them
   int64_t views = 1;  ///< rows of each picture in a row (batch_views.h); terms that asked for none see the first alone
 };
 
@@ -53,7 +54,9 @@ struct LossTerm {
   bool student_logits = false, teacher_logits = false;  ///< reads them; else a network may stop behind the last tap
   bool uses_student = true, uses_teacher = true;        ///< runs on that side at all
   bool teacher_weights = false;                         ///< reads Outputs::weights of the teacher
+  bool reads_labels = false;                            ///< as does one that needs plain ones
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
+  bool sees_extra = false;                              ///< reads the rows of pictures without labels too
   bool takes_maps = false;                              ///< its logits and labels may be those of dense networks
   std::string batch_transform = {};                     ///< of batch_views()
   std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`

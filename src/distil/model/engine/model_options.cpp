@@ -26,6 +26,9 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
   v("adapt", o.adapt, "what becomes of stored labels that the teacher was unsure or all too sure of");
   v("torchscript", o.torchscript,
     "TorchScript file that gives logits; a program, hence opened with --trust-torchscript only");
+  v("prototypes", o.prototypes,
+    "safetensors file with a vector for each class: logits are 100 times their cosines with the network's pooled "
+    "vector, or with what the TorchScript file gives");
   v("mix", o.mix,
     "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
     "label "
@@ -35,6 +38,8 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
 void TeacherOptions::check(Problems& problems) const {
   problems.require(network.empty() || !weights.empty() || !cache.empty(), "weights",
                    "a teacher without trained weights knows nothing");
+  problems.require(prototypes.empty() || (given() && cache.empty() && also.empty()), "prototypes",
+                   "need one network or TorchScript file beside them, which gives the embeddings");
   problems.require(!adapt.is_on() || !cache.empty(), "adapt", "changes stored soft labels, and no cache is named");
   problems.require(also.empty() || !adapt.is_on(), "adapt", "goes by one teacher's confidence; there are several");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
@@ -52,7 +57,10 @@ void TeacherOptions::check(Problems& problems) const {
 }
 
 void fields(OptionVisitor& v, StudentOptions& o) {
-  v("network", o.network, "architecture, as `retort list networks` names it");
+  v("network", o.network,
+    "architecture, as `retort list networks` names it; dual_head(NAME): with a second head that learns from the "
+    "teacher; "
+    "shared_classifier(NAME,WIDTH): ends in the teacher's classifier of WIDTH inputs");
   v("weights", o.weights, "weights to start from, named like the teacher's; empty: fresh ones from train.seed");
   v("frozen", o.frozen, "parts that do not learn, by the beginning of their names: [conv1, layer1.0]");
   v("aspects", o.aspects,
@@ -81,6 +89,9 @@ void fields(OptionVisitor& v, TrainingOptions& o) {
     {.unit = "epochs", .min = 0});
   v("channels_last", o.channels_last,
     "keep the channels of a place together in memory, which convolutions like; results differ by rounding");
+  v("foreign_pictures", o.foreign_pictures,
+    "the training pictures are of any classes: their labels are not read, the classes are those of data.test");
+  v("selection", o.selection, "which of the training pictures an epoch learns from");
   v("log_every", o.log_every, "record the losses after so many steps", {.unit = "steps", .min = 1});
   v("monitor", o.monitor, "further curves, at the same steps");
   v("pool", o.pool, pool_help);
@@ -106,6 +117,20 @@ void ModelOptions::check(Problems& problems) const {
   const bool needs_teacher = loss.needs_teacher() || std::any_of(before.begin(), before.end(), [](const auto& stage) {
                                return stage.second.epochs > 0 && stage.second.loss.needs_teacher();
                              });
+  problems.require(!train.foreign_pictures || (!data.test.empty() && teacher.cache.empty()), "train.foreign_pictures",
+                   "needs data.test, which names the classes, and a teacher that runs");
+  problems.require(!train.selection.on || (teacher.given() && teacher.cache.empty()), "train.selection.on",
+                   "needs a teacher that runs: it judges every picture in every epoch");
+  problems.require(!extra.given() || teacher.cache.empty(), "extra.train",
+                   "stored soft labels are those of data.train; nobody spoke about other pictures");
+  problems.require(!extra.given() || !data::is_on(data.mixing), "extra.train",
+                   "pictures without labels can't be mixed with labelled ones; leave out data.mixing");
+  problems.require(!extra.given() || teacher.mix != TeacherMix::best || teacher.also.empty(), "extra.train",
+                   "the best of several teachers is chosen by labels; take another teacher.mix");
+  problems.require(extra.held_out == 0 || train.average.decay == 0, "extra.held_out",
+                   "the mixture is chosen for the student, not for its average; leave out train.average");
+  problems.require(!train.selection.on || (data.pool.set.empty() && data.crops == 1), "train.selection.on",
+                   "goes by the pictures of data.train, one crop of each; leave out data.pool and data.crops");
   problems.require(teacher.mix != TeacherMix::best || teacher.also.empty() || data.pool.set.empty(), "teacher.mix",
                    "best goes by labels, which the pictures of data.pool have not");
   problems.require(teacher.cache.empty() || data.pool.set.empty(), "data.pool", "has no stored soft labels");
@@ -117,6 +142,7 @@ void ModelOptions::check(Problems& problems) const {
 
 void fields(OptionVisitor& v, ModelOptions& o) {
   v("data", o.data, "what is learned from");
+  v("extra", o.extra, "pictures of a second source, without labels, beside those");
   v("teacher", o.teacher, "who knows");
   v("student", o.student, "who learns");
   v("loss", o.loss, "weighted terms; a term of weight 0 is not computed");

@@ -7,9 +7,11 @@
 
 #include "core/options.h"
 #include "data/data_options.h"
+#include "distil/model/engine/extra_data.h"
 #include "distil/model/engine/label_surgery.h"
 #include "distil/model/engine/loss_options.h"
 #include "distil/model/engine/monitor.h"
+#include "distil/model/engine/picture_selection.h"
 #include "train/exponential_average.h"
 #include "train/optimiser.h"
 #include "train/precision.h"
@@ -40,6 +42,7 @@ struct TeacherOptions : TeacherNetworkOptions {
   TeacherMix mix = TeacherMix::logits;
   LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
+  std::string prototypes = {};
 
   bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
   void check(Problems& problems) const;
@@ -71,6 +74,8 @@ struct TrainingOptions {
   int64_t log_every = 10;
   MonitorOptions monitor = {};
   bool channels_last = true;
+  bool foreign_pictures = false;
+  PictureSelectionOptions selection = {};
   bool pool = false;
 };
 void fields(OptionVisitor& v, TrainingOptions& o);
@@ -92,6 +97,7 @@ void fields(OptionVisitor& v, StageOptions& o);
 
 struct ModelOptions {
   data::DataOptions data = {};
+  ExtraDataOptions extra = {};
   TeacherOptions teacher = {};
   StudentOptions student = {};
   LossOptions loss = {};

@@ -27,7 +27,7 @@ void record_predictions(const MonitorOptions& options, const at::Tensor& student
                         const at::Tensor& teacher_logits, const at::Tensor& labels, run::Recorder& recorder) {
   if (!student_logits.defined()) return;
   const auto guess = student_logits.detach().argmax(1);
-  if (options.accuracy) recorder.scalar("monitor/accuracy", share_of_right(guess, labels));
+  if (options.accuracy) recorder.scalar("monitor/accuracy", share_of_right(guess.slice(0, 0, labels.size(0)), labels));
   if (options.entropy) recorder.scalar("monitor/student_entropy", mean_entropy(student_logits));
   if (!teacher_logits.defined()) return;
   if (options.agreement) recorder.scalar("monitor/agreement", share_of_equal(guess, teacher_logits.argmax(1)));

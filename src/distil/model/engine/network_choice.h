@@ -15,11 +15,12 @@ namespace retort::model {
 /// The size [C,H,W] of the loader's pictures, from its first batch; the loader then stands at its beginning.
 std::vector<int64_t> picture_size(data::Loader& loader);
 
-/// The named network for so many classes. "resnet20/5" is resnet20 of 5 outputs a class: see with_subclasses().
+/// The architecture of that name, or one around another: dual_head(NAME) (dual_head.h), shared_classifier(NAME,WIDTH)
+/// or (NAME,WIDTH,SIDE) (shared_classifier.h), and "resnet20/5", resnet20 of 5 outputs a class (subclass_network.h).
 /// UserError with the nearest name for unknown ones.
 std::shared_ptr<const nn::Network> make_network(const Registries& registries, const std::string& name, int64_t classes);
 
-/// The same for so many classes and pictures of that size. UserError with the nearest name for unknown ones.
+/// make_network() for so many classes and pictures of that size.
 std::shared_ptr<const nn::Network> network_for(const Registries& registries, const std::string& name, int64_t classes,
                                                const std::vector<int64_t>& picture);
 

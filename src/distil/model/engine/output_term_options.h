@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "losses/distillation/ofa_kd.h"
 #include "losses/distillation/pld.h"
 
 namespace retort::model {
@@ -36,5 +37,33 @@ struct AspectsTerm {
   double weight = 0;
 };
 void fields(OptionVisitor& v, AspectsTerm& o);
+
+struct OfaTerm {
+  double weight = 0;
+  double final_weight = 1, branch_weight = 1;
+  std::vector<double> gamma = {1};
+  double temperature = 1;
+  losses::OfaForm form = losses::OfaForm::code;
+  std::vector<int64_t> stages = {};    // empty: all
+  std::vector<std::string> taps = {};  // empty: the student's stages
+
+  void check(Problems& problems) const;
+};
+void fields(OptionVisitor& v, OfaTerm& o);
+
+struct DhoTerm {
+  double weight = 0;
+  double cross_entropy_weight = 0.5, distillation_weight = 0.5;
+  double temperature = 2;
+};
+void fields(OptionVisitor& v, DhoTerm& o);
+
+struct Kd3Term {
+  double weight = 0;
+  double contrast_weight = 1e-3;
+  double temperature = 0.3;
+  int64_t dimensions = 128;
+};
+void fields(OptionVisitor& v, Kd3Term& o);
 
 }  // namespace retort::model

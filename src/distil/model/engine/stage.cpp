@@ -30,11 +30,19 @@ void refuse_unfit_mixing(const ModelOptions& options, const Stage& stage) {
 
 void refuse_labels(const Stage& stage) {
   for (const auto& term : stage.terms)
-    if (term.name == "ce" || term.needs_plain_labels)
+    if (term.reads_labels || term.needs_plain_labels)
       user_error(
           "{}: the pictures of data.pool have no labels, which the term '{}' reads; set pool: false there, or "
           "the term's weight to 0",
           stage.name, term.name);
+}
+
+void refuse_foreign_labels(bool foreign, const Stage& stage) {
+  // What is prepared goes by the classes of the whole set.
+  for (const auto& term : stage.terms)
+    if (foreign && (term.reads_labels || term.needs_plain_labels || term.prepare))
+      user_error("train.foreign_pictures: the term '{}' reads labels, which are of other classes; leave it out",
+                 term.name);
 }
 
 Stage main_stage(const ModelOptions& options, const nn::Network& student, const nn::Network* teacher) {
@@ -79,6 +87,8 @@ std::vector<Stage> make_stages(const ModelOptions& options, const nn::Network& s
   int64_t first = 0;
   for (auto& stage : stages) {
     refuse_unfit_mixing(options, stage);
+    refuse_foreign_labels(options.train.foreign_pictures, stage);
+    if (student.borrows_classifier) stage.frozen.push_back(student.classifier);
     stage.first_step = first;
     if (stage.pool) refuse_labels(stage);
     stage.steps_per_epoch = stage.pool ? steps_per_epoch.with_pool : steps_per_epoch.training_set;

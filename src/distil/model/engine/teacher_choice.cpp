@@ -6,6 +6,7 @@
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/network_teacher.h"
+#include "distil/model/engine/prototype_teacher.h"
 #include "distil/model/engine/torchscript_teacher.h"
 #include "distil/model/engine/trained_network.h"
 
@@ -30,9 +31,13 @@ std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelO
     return std::make_unique<NetworkTeacher>(std::move(network), std::move(weights), which.mode,
                                             options.train.precision);
   };
+  std::optional<ClassPrototypes> prototypes;
+  if (!teacher.prototypes.empty()) prototypes = load_prototypes(teacher.prototypes, train_set.class_count());
+  const int64_t outputs = prototypes ? prototypes->width() : train_set.class_count();
   auto first = teacher.torchscript.empty()
                    ? one(teacher)
-                   : std::make_unique<TorchscriptTeacher>(teacher.torchscript, train_set.class_count(), context);
+                   : std::make_unique<TorchscriptTeacher>(teacher.torchscript, outputs, context);
+  if (prototypes) return std::make_unique<PrototypeTeacher>(std::move(first), std::move(*prototypes));
   if (teacher.also.empty()) return first;
   std::vector<TeacherCommittee::Member> members;
   members.push_back({std::move(first), teacher.share});

@@ -27,6 +27,9 @@ void add_module_terms(const TermContext& context);            ///< fitnets, vid,
 void add_contrast_terms(const TermContext& context);          ///< crd
 void add_factor_terms(const TermContext& context);            ///< ft_paraphraser, ft, kta_paraphraser, kta, affinity
 void add_self_supervision_terms(const TermContext& context);  ///< sskd_head, sskd
+void add_ofa_terms(const TermContext& context);               ///< ofa
+void add_dho_terms(const TermContext& context);               ///< dho
+void add_kd3_terms(const TermContext& context);               ///< kd3
 void add_pld_terms(const TermContext& context);               ///< pld
 void add_nd_terms(const TermContext& context);                ///< nd
 void add_lelp_terms(const TermContext& context);              ///< lelp

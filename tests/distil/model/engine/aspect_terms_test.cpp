@@ -104,6 +104,8 @@ TEST(AspectTerms, SayWhatTheyNeed) {
   tiny.options.student.network = "resnet8/2";
   // 3 classes and 4 questions of 2 outputs each.
   EXPECT_NE(tests::user_error_of([&] { tiny.job(); }).find("several outputs a class"), std::string::npos);
+  tiny.options.student.network = "dual_head(resnet8)";
+  EXPECT_NE(tests::user_error_of([&] { tiny.job(); }).find("more than its own classifier"), std::string::npos);
   tiny.options.student.network = "resnet8";
   tiny.options.data.train_samples = 3;
   EXPECT_NE(tests::user_error_of([&] { tiny.job(); }).find("answers for 24 samples"), std::string::npos);

@@ -23,6 +23,23 @@ TEST(BatchViews, RotationsStandBehindTheirPicture) {
   expect(4, {4, 5, 6, 7});
 }
 
+TEST(BatchViews, MixedDistributionsStandBehindTheirPicture) {
+  const auto pictures = at::sin(at::arange(6 * 3 * 4 * 4, at::kFloat)).view({6, 3, 4, 4});
+  const auto seen = batch_views(pictures, "mixed_distributions", RandomTree(3));
+  EXPECT_EQ(seen.views, 2);
+  ASSERT_EQ(seen.image.size(0), 12);
+  EXPECT_TRUE(at::equal(seen.image.slice(0, 0, 12, 2), pictures));
+  const auto mixed = seen.image.slice(0, 1, 12, 2);
+  EXPECT_FALSE(at::allclose(mixed, pictures));
+  // Only mean and deviation of a channel change: the standardised picture stays.
+  const auto standardised = [](const at::Tensor& x) {
+    return (x - x.mean({2, 3}, true)) / x.flatten(2).std(2, true).unsqueeze(-1);
+  };
+  EXPECT_TRUE(at::allclose(standardised(mixed), standardised(pictures), 1e-3, 1e-3));
+  EXPECT_TRUE(at::equal(batch_views(pictures, "mixed_distributions", RandomTree(3)).image, seen.image));
+  EXPECT_FALSE(at::equal(batch_views(pictures, "mixed_distributions", RandomTree(4)).image, seen.image));
+}
+
 TEST(BatchViews, WithoutATransformTheBatchStaysWhatItIs) {
   const auto pictures = at::ones({2, 3, 4, 5});
   const auto seen = batch_views(pictures, "");
