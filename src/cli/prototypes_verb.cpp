@@ -45,7 +45,9 @@ Verb make_prototypes_verb() {
           .heading = "Models",
           .summary = "a vector for each class from a trained network, as vision-language models have them from texts",
           .examples = {{"prototypes model/dho teacher.weights=resnet56.th -o classes.safetensors",
-                        "mean features of the recipe's labelled pictures, for teacher.prototypes"}},
+                        "mean features of the recipe's labelled pictures, for teacher.prototypes"},
+                       {"prototypes model/dho teacher.weights=resnet56.th data.train_samples=100 -o few.safetensors",
+                        "the same of a hundred pictures"}},
           .add_options = [](CLI::App& parser) -> Action {
             auto options = std::make_shared<PrototypesVerbOptions>();
             parser

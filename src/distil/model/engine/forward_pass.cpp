@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "data/soft_labels.h"
+#include "data/label_quantization.h"
 #include "distil/model/engine/batch_views.h"
 
 namespace retort::model {

@@ -22,8 +22,9 @@ const std::vector<ModelMethod>& kd3_methods() {
       {"kd3", "Distribution Shift Matters for Knowledge Distillation with Webly Collected Images (2023)",
        "the teacher's classifier on a student taught with chosen pictures from elsewhere", adapt_to_kd3,
        "L = mean w (T(F_s) - F_t)^2 + 0.001 [NTX(e_s(f_s), e_s(f_s')) + NTX(e_t(f_t), e_t(f_t'))]\n"
-       "w = sigmoid(|z_s - z_t|), z_s = W_t GAP(T(F_s)) + b_t; ': the picture with another's distribution mixed in\n"
-       "each epoch only pictures with max softmax(a z_t + (1 - a) z_s) > 0.95 b_k / (2 - b_k), b_k = n_k / max n",
+       "w = sigmoid(|z_s - z_t|), z_s = W_t GAP(T(F_s)) + b_t; f': the picture with another's distribution\n"
+       "each epoch only pictures with max softmax(a z_t + (1 - a) z_s) > 0.95 b_k / (2 - b_k),\n"
+       "b_k = n_k / max n",
        "paper, section 3; tangjialiang97/KD3 @91e2d4c, KDDD/helper/loops.py, dataset/I32.py, models/util.py"},
   };
   return methods;

@@ -58,8 +58,9 @@ TEST(ExtraData, PicturesStandBehindTheLabelledOnes) {
   EXPECT_TRUE(at::equal(joined.image().mean({1, 2, 3}), at::tensor({0.F, 0.F, 1.F, 1.F, 1.F})));
   EXPECT_TRUE(at::equal(joined.target(), batch.target()));
   more.columns["image"] = at::ones({3, 3, 8, 4});
-  EXPECT_EQ(tests::user_error_of([&] { with_extra_pictures(batch, more); }),
-            "extra: its pictures are [3,8,4], those of `data` [3,4,4]; let extra.transforms bring them to one size");
+  EXPECT_EQ(
+      tests::user_error_of([&] { with_extra_pictures(batch, more); }),
+      "extra: its pictures are [3, 8, 4], those of `data` [3, 4, 4]; let extra.transforms bring them to one size");
 }
 
 TEST(ExtraData, OnlyTermsThatAskSeeItsRows) {

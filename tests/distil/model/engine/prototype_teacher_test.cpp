@@ -81,7 +81,7 @@ TEST(PrototypeTeacher, AFewPicturesJoinInWhenTheFileHasThem) {
 TEST(PrototypeTeacher, FilesThatDoNotFitAreRefused) {
   PrototypeFile texts;
   texts.tensors["prototypes"] = at::ones({4, 64});
-  EXPECT_NE(texts.refused().find("'prototypes' is [4,64]; it should be [K,D]"), std::string::npos);
+  EXPECT_NE(texts.refused().find("'prototypes' is [4, 64]; it should be"), std::string::npos);
   texts.tensors["prototypes"] = at::ones({3, 64}, at::kLong);
   EXPECT_NE(texts.refused().find("of floating numbers"), std::string::npos);
   texts.tensors["prototypes"] = at::full({3, 64}, INFINITY);
@@ -89,7 +89,7 @@ TEST(PrototypeTeacher, FilesThatDoNotFitAreRefused) {
   texts.tensors = {{"texts", at::ones({3, 64})}};
   EXPECT_NE(texts.refused().find("has no tensor 'prototypes'"), std::string::npos);
   texts.tensors = {{"prototypes", at::ones({3, 64})}, {"cache_keys", at::ones({2, 32})}};
-  EXPECT_NE(texts.refused().find("'cache_keys' is [2,32]"), std::string::npos);
+  EXPECT_NE(texts.refused().find("'cache_keys' is [2, 32]"), std::string::npos);
 }
 
 TEST(PrototypeTeacher, VectorsOfAnotherModelAreRefused) {

@@ -1,5 +1,5 @@
 // Soft labels stored, recovered, adapted and mixed; what a damaged store holds is refused.
-#include "data/soft_labels.h"
+#include "data/label_quantization.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "data/soft_labels.h"
+#include "data/label_quantization.h"
 
 #include <ATen/ATen.h>
 
@@ -136,7 +136,7 @@ void mix_parity(run::ParityCall& call) {
 
 namespace retort {
 
-void register_soft_labels(Registries& registries) {
+void register_label_quantization(Registries& registries) {
   registries.parity.add("model.ferkd.quantize",
                         {.summary = "probabilities stored as their largest ones",
                          .source = "szq0214/FKD @afd5294, FKD/FKD_SLG/generate_soft_label.py label_quantization",
