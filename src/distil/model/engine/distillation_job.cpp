@@ -133,15 +133,7 @@ Pair DistillationJob::pair_with(const nn::Weights& student) const {
 std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
   auto leaves = nn::copy_of(student_weights_);
   for (auto& [name, tensor] : leaves.parameters) tensor.requires_grad_(true);
-  auto probe = pair();
-  const Pair copied{.student = probe.student,
-                    .student_weights = leaves,
-                    .teacher = probe.teacher,
-                    .labels_of_set = probe.labels_of_set,
-                    .aspects_of_set = probe.aspects_of_set,
-                    .random = probe.random,
-                    .channels_last = probe.channels_last};
-  const ForwardPass both(copied, stage.terms, example_, 1, false);
+  const ForwardPass both(pair_with(leaves), stage.terms, example_, 1, false);
   // A copy as well: the modules' norms count what they see.
   auto modules = nn::copy_of(modules_);
   for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
