@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What bench_loader's bench_photo does, with Pillow: JPEGs decoded, cropped by the same rule (Szegedy et al., 2015) and
-resized to 224x224, one thread; processor time, as bench_loader counts. Draws come from a stream of its own with the same distribution. Give the images/s of
-bench_loader's modes to get the ratios.
+resized to 224x224, one thread; processor time, as bench_loader counts. Draws come from a stream of its own with the same
+distribution. Give the images/s of bench_loader's modes to get the ratios.
 
 example: bench/peers/loader.py ../shared/data/fox_colmap/images --ours 398 437
 """
