@@ -22,8 +22,8 @@ struct ServerOptions {
   uint16_t port = 7373;  ///< 0: any that is free
   std::string token;     ///< empty: none is asked for, which is refused for addresses other than loopback
   size_t most_body_bytes = 1 << 20;
-  size_t most_message_bytes = 1 << 20;    ///< of a WebSocket message from a client
-  size_t most_waiting_bytes = 64 << 20;   ///< to one slow client; past it the client is dropped
+  size_t most_message_bytes = 1 << 20;   ///< of a WebSocket message from a client
+  size_t most_waiting_bytes = 64 << 20;  ///< to one slow client; past it the client is dropped
   int most_clients = 64;
   int threads = 2;  ///< that wait for the network; handlers run on them
 };
@@ -40,8 +40,8 @@ class Channel {
   virtual void close() = 0;
 };
 
-/// What the server does with what comes in. Called from several threads at once. Exceptions: UserError becomes 400 with its
-/// message, others 500.
+/// What the server does with what comes in. Called from several threads at once. Exceptions: UserError becomes 400 with
+/// its message, others 500.
 struct Handlers {
   std::function<Response(const Request&)> http;
   /// Called when a client asks for a WebSocket at request.path; returns what hears its messages, or nothing to refuse

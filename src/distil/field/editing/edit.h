@@ -28,10 +28,10 @@ struct OpacityEdit {
 };
 /// x -> scale * R (x - pivot) + pivot + move; quaternions, scales and spherical harmonics follow.
 struct TransformEdit {
-  std::array<double, 3> move = {0, 0, 0};      ///< world units
-  Quaternion rotation = {1, 0, 0, 0};          ///< w, x, y, z; length 1
-  double scale = 1;                            ///< > 0
-  std::array<double, 3> pivot = {0, 0, 0};     ///< world
+  std::array<double, 3> move = {0, 0, 0};   ///< world units
+  Quaternion rotation = {1, 0, 0, 0};       ///< w, x, y, z; length 1
+  double scale = 1;                         ///< > 0
+  std::array<double, 3> pivot = {0, 0, 0};  ///< world
 };
 /// A copy of the selected splats, transformed; the copy becomes the selection.
 struct DuplicateEdit {
@@ -49,8 +49,8 @@ struct EditState {
 
 EditState begin_editing(GaussianField field);
 
-/// The state after the edit; tensors that it does not touch are shared with the old one. UserError for an empty selection
-/// and for numbers outside what is said above.
+/// The state after the edit; tensors that it does not touch are shared with the old one. UserError for an empty
+/// selection and for numbers outside what is said above.
 EditState apply_edit(const EditState& state, const Edit& edit);
 
 /// The edited field without dead splats.

@@ -9,8 +9,8 @@
 
 namespace retort::field {
 
-/// States after each step; the tensors that a step left alone are shared, so a step costs what it changed. The oldest are
-/// forgotten past `most` steps.
+/// States after each step; the tensors that a step left alone are shared, so a step costs what it changed. The oldest
+/// are forgotten past `most` steps.
 class EditHistory {
  public:
   explicit EditHistory(EditState first, size_t most = 64);

@@ -2,8 +2,8 @@
 //
 // A region of pixels votes for splats through the renderer's lists of (splat, weight): what a splat contributes to the
 // region against what it contributes to the whole view. Weights already know what hides what, so a region takes the
-// surface that is seen and nothing behind it. From there the set grows over the graph of neighbours through splats whose
-// features are alike.
+// surface that is seen and nothing behind it. From there the set grows over the graph of neighbours through splats
+// whose features are alike.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -38,21 +38,21 @@ struct Votes {
 
 struct GrowOptions {
   double similarity = 0.8;  ///< least cosine to the seeds' mean feature; by colour where the field has no features
-  double reach = 0;         ///< longest step, world units; 0: three times the seeds' median distance to their neighbours
-  int64_t most = 0;         ///< splats; 0: no limit
+  double reach = 0;  ///< longest step, world units; 0: three times the seeds' median distance to their neighbours
+  int64_t most = 0;  ///< splats; 0: no limit
 };
 
 /// What was pointed at, in one view. Negative clicks take away what would have been selected by them.
 struct Pointing {
   Camera camera;
   std::vector<Pixel> clicks, negative_clicks;
-  double click_radius = 2;       ///< pixels
+  double click_radius = 2;           ///< pixels
   std::optional<at::Tensor> region;  ///< [H,W] bool: of a box, lasso or scribble
-  bool grow = true;              ///< clicks and scribbles grow; a box or lasso keeps to what it holds
+  bool grow = true;                  ///< clicks and scribbles grow; a box or lasso keeps to what it holds
 };
 
-/// Answers pointing on one field; keeps the renderer's buffers, the graph and unit features between calls, so that a click
-/// costs one projection and one walk.
+/// Answers pointing on one field; keeps the renderer's buffers, the graph and unit features between calls, so that a
+/// click costs one projection and one walk.
 class Pointer {
  public:
   /// Field and pool must outlive it. `alive` [P] bool, may be undefined: the others are neither seen nor selected.
