@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/named_sections.h"
+#include "core/run_references.h"
 #include "core/text.h"
 
 namespace retort {
@@ -176,9 +177,20 @@ void Recipe::override_with(const std::string& assignment) {
   } catch (const YAML::Exception& error) {
     user_error("command line: {}: not valid YAML: {}", assignment, error.msg);
   }
+  const auto referred_before = runs_referred_to(root_);
   set_path(root_, split(path, '.'), value, assignment);
+  drop_needs(referred_before);
   origins_[path] = "command line";
   assignments_.push_back(assignment);
+}
+
+void Recipe::drop_needs(const std::set<std::string>& referred_before) {
+  const auto still = runs_referred_to(root_);
+  YAML::Node section = child_of(root_, "needs");
+  if (!section.IsDefined() || !section.IsMap()) return;
+  for (const auto& name : referred_before) {
+    if (!still.contains(name)) section.remove(name);
+  }
 }
 
 void Recipe::set(const std::string& path, const std::string& yaml_value) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,8 @@ class Recipe {
   /// `name` stands for the file in messages.
   static Recipe parse(const std::string& text, const std::string& name);
 
-  /// "key.path=value" from the command line; value is YAML. Later ones win.
+  /// "key.path=value" from the command line; value is YAML. Later ones win. A run that `needs` names and no value refers
+  /// to any more (run:NAME#PRODUCT) is not needed any more.
   void override_with(const std::string& assignment);
   /// Sets a key unless the recipe has it already (sugar of the command line).
   void set(const std::string& path, const std::string& yaml_value);
@@ -58,6 +60,8 @@ class Recipe {
   friend class RecipeReader;
   Recipe() = default;
   std::string header(const char* key) const;
+  /// Takes out of `needs` what was referred to and is no more.
+  void drop_needs(const std::set<std::string>& referred_before);
   std::string resolved_text(const YAML::Node& body) const;
   std::string place_of(const std::string& path, const YAML::Node& node) const;
 

@@ -107,6 +107,32 @@ TEST(Recipe, CommandLineWinsAndIsNamedInFaults) {
   EXPECT_NE(recipe_fault(sample_recipe, {"temperature.a=1"}).find("'temperature' is not a section"), std::string::npos);
 }
 
+TEST(Recipe, ANeedGoesWithItsLastReference) {
+  auto recipe = Recipe::parse(
+      "distil: model\nmethod: kd\nneeds: {teacher: a.yaml, second: b.yaml, order: c.yaml}\n"
+      "teacher: {weights: 'run:teacher#weights', also: ['run:second', 'run:teacher']}\n",
+      "a.yaml");
+  const auto needed = [&] {
+    std::string names;
+    for (const auto& [name, file] : recipe.needs()) names += name + " ";
+    return names;
+  };
+  recipe.override_with("teacher.weights=other.pth");
+  EXPECT_EQ(needed(), "teacher second order ") << "the list still refers to the teacher";
+  recipe.override_with("teacher.also=['run:second']");
+  EXPECT_EQ(needed(), "second order ") << "what nothing ever referred to stays";
+}
+
+TEST(Recipe, AliasesOfAliasesAreRefused) {
+  std::string text = "distil: model\nmethod: kd\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int level = 1; level < 10; ++level) {
+    text +=
+        fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", level, level - 1);
+  }
+  auto recipe = Recipe::parse(text, "a.yaml");
+  EXPECT_THROW(recipe.override_with("width=12"), UserError);
+}
+
 TEST(Recipe, SetLeavesWhatIsThere) {
   auto recipe = Recipe::parse(sample_recipe, "a.yaml");
   recipe.set("train.steps", "50");
