@@ -7,9 +7,9 @@
 namespace retort::claims {
 
 namespace {
-class ClaimReader : public NamedSectionReader {
+class ClaimReader : public RecipeReader {
  public:
-  using NamedSectionReader::NamedSectionReader;
+  using RecipeReader::RecipeReader;
 
   void check_head(const Claim& claim) {
     Problems problems;
@@ -121,17 +121,19 @@ Claim parse_claim(const Recipe& file) {
   claim.name = claim.file.stem().string();
   ClaimReader reader(file);
   reader.visit(claim.head);
-  reader.read_named("needs", claim.needs, [](const std::string& name, const Need&, Problems& problems) {
+  const auto check_need = [](const std::string& name, const Need&, Problems& problems) {
     problems.require(name != "seed" && name != "folder", "name", "$seed and $folder have their own meaning");
-  });
-  reader.read_named("arms", claim.arms, [&claim](const std::string& name, const Arm&, Problems& problems) {
+  };
+  reader.sections("needs", claim.needs, "what the arms are given", {}, check_need);
+  const auto check_arm = [&claim](const std::string& name, const Arm&, Problems& problems) {
     problems.require(find_named(claim.needs, name) == nullptr, "name", "is taken by one of the needs");
-  });
-  const auto arms = names_of(claim.arms);
-  reader.read_named("measurements", claim.measurements,
-                    [&arms](const std::string&, const Measurement& measurement, Problems& problems) {
-                      check_measurement(measurement, arms, problems);
-                    });
+  };
+  reader.sections("arms", claim.arms, "the runs that are compared", {}, check_arm);
+  const auto check_in_claim = [arms = names_of(claim.arms)](const std::string&, const Measurement& measurement,
+                                                            Problems& problems) {
+    check_measurement(measurement, arms, problems);
+  };
+  reader.sections("measurements", claim.measurements, "what is promised of them", {}, check_in_claim);
   reader.check_head(claim);
   reader.finish();
   return claim;

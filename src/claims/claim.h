@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/named_sections.h"
+#include "core/recipe.h"
 
 namespace retort::claims {
 

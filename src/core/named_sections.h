@@ -1,11 +1,11 @@
-// Sections of a recipe whose keys are names that the user gives ("arms: {full: {...}, plain: {...}}").
+// What was read from sections under names that the user gives ("arms: {full: {...}, plain: {...}}"), looked up.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/recipe.h"
+#include "core/options.h"
 
 namespace retort {
 
@@ -24,27 +24,5 @@ std::vector<std::string> names_of(const Named<T>& entries) {
   for (const auto& entry : entries) names.push_back(entry.first);
   return names;
 }
-
-class NamedSectionReader : public RecipeReader {
- public:
-  using RecipeReader::RecipeReader;
-
-  /// Reads a section of option structs; `check_entry(name, entry, problems)` sees each in its place.
-  template <class T, class CheckEntry>
-  void read_named(const char* section, Named<T>& entries, const CheckEntry& check_entry) {
-    if (!enter(section, "")) return;
-    for (const auto& name : given_keys()) {
-      if (!enter(name.c_str(), "")) continue;
-      auto& entry = entries.emplace_back(name, T{}).second;
-      visit(entry);
-      Problems problems;
-      problems.require(is_section_name(name), "name", "use letters, digits, '-' and '_' only");
-      check_entry(name, entry, problems);
-      checked(problems);
-      leave();
-    }
-    leave();
-  }
-};
 
 }  // namespace retort

@@ -57,6 +57,12 @@ concept OptionStruct = requires(OptionVisitor& visitor, T& options) {
   fields(visitor, options);
 };
 
+/// Finds nothing wrong with a section of the user's own name.
+struct AnyEntry {
+  template <class T>
+  void operator()(const std::string&, const T&, Problems&) const {}
+};
+
 class OptionVisitor {
  public:
   virtual ~OptionVisitor() = default;
@@ -76,9 +82,11 @@ class OptionVisitor {
     }
   }
 
-  /// A section of sections. Those that are given by name only begin as `fresh`.
-  template <OptionStruct T>
-  void sections(const char* name, Named<T>& entries, const char* help, const T& fresh = {}) {
+  /// A section of sections. Those that are given by name only begin as `fresh`; `check_entry(name, entry, problems)`
+  /// sees each in its place, after its own check().
+  template <OptionStruct T, class CheckEntry = AnyEntry>
+  void sections(const char* name, Named<T>& entries, const char* help, const T& fresh = {},
+                const CheckEntry& check_entry = {}) {
     if (!enter(name, help)) return;
     std::vector<std::string> known;
     for (const auto& entry : entries) known.push_back(entry.first);
@@ -87,6 +95,9 @@ class OptionVisitor {
       auto& entry = entries[i++].second;
       if (!enter(key.c_str(), "")) continue;
       visit(entry);
+      Problems problems;
+      check_entry(key, entry, problems);
+      checked(problems);
       leave();
     }
     leave();

@@ -297,15 +297,10 @@ bool RecipeReader::enter(const char* name, const char*) {
   return true;
 }
 
-std::vector<std::string> RecipeReader::given_keys() const {
-  std::vector<std::string> keys;
-  for (const auto& entry : levels_.back().node) keys.push_back(scalar_text(entry.first));
-  return keys;
-}
-
 std::vector<std::string> RecipeReader::section_names(const std::vector<std::string>& known) {
   auto names = known;
-  for (const auto& key : given_keys()) {
+  for (const auto& entry : levels_.back().node) {
+    const auto key = scalar_text(entry.first);
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     if (is_section_name(key)) {
       names.push_back(key);

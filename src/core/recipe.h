@@ -84,8 +84,6 @@ class RecipeReader : public OptionVisitor {
   void leave() override;
   void checked(const Problems& problems) override;
   std::vector<std::string> section_names(const std::vector<std::string>& known) override;
-  /// The keys given in the section that is being read, in the file's order; for sections whose keys are names.
-  std::vector<std::string> given_keys() const;
 
  private:
   struct Level {

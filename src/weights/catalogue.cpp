@@ -12,9 +12,9 @@ namespace {
 constexpr size_t sha256_digits = 64;
 constexpr double most_bytes = 1e12;
 
-class CatalogueReader : public NamedSectionReader {
+class CatalogueReader : public RecipeReader {
  public:
-  using NamedSectionReader::NamedSectionReader;
+  using RecipeReader::RecipeReader;
 
   void require_entries(const Catalogue& catalogue) {
     Problems problems;
@@ -86,7 +86,7 @@ const Catalogue& shipped_catalogue() {
 Catalogue parse_catalogue(const Recipe& file) {
   Catalogue catalogue;
   CatalogueReader reader(file);
-  reader.read_named("weights", catalogue, [](const std::string&, const CatalogueEntry&, Problems&) {});
+  reader.sections("weights", catalogue, "files by names of your own");
   reader.require_entries(catalogue);
   reader.finish();
   return catalogue;

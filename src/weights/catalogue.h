@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/named_sections.h"
+#include "core/recipe.h"
 
 namespace retort::weights {
 

@@ -56,6 +56,16 @@ TEST(Sections, FaultsNameTheirPlace) {
   EXPECT_NE(tests::user_error_of([] { read("parts: {lid: 3}\n"); }).find("expected a section"), std::string::npos);
 }
 
+TEST(Sections, EachMayBeCheckedByItsName) {
+  const auto recipe = Recipe::parse("parts:\n  lid: {size: 2}\n  floor: {size: 4}\n", "r.yaml");
+  RecipeReader reader(recipe);
+  Named<PartOptions> parts;
+  reader.sections("parts", parts, "", {}, [](const std::string& name, const PartOptions& part, Problems& problems) {
+    problems.require(name == "lid" || part.size < 3, "size", "only a lid is so large");
+  });
+  EXPECT_EQ(tests::user_error_of([&] { reader.finish(); }), "r.yaml:3: parts.floor.size: only a lid is so large");
+}
+
 TEST(Sections, ResolvedRecipesReadBackTheSame) {
   const auto recipe = Recipe::parse("parts: {lid: {size: 2}}\n", "r.yaml");
   const auto options = recipe.read<WholeOptions>();
