@@ -54,10 +54,11 @@ Summary difference_to(const PointResult& best, const PointResult& point) {
   return summarise(paired_differences(point.values, against, 1));
 }
 
-std::string test_set_of(const std::string& recipe) {
+/// A value of a recipe's section `data`; empty where it says nothing.
+std::string data_option(const std::string& recipe, const char* key) {
   const YAML::Node data = YAML::Load(recipe)["data"];
-  const YAML::Node test = data && data.IsMap() ? data["test"] : YAML::Node();
-  return test && test.IsScalar() ? test.Scalar() : "";
+  const YAML::Node value = data && data.IsMap() ? data[key] : YAML::Node();
+  return value && value.IsScalar() ? value.Scalar() : "";
 }
 
 void name_the_split(SweepResults& results, const std::vector<Task>& tasks) {
@@ -66,7 +67,12 @@ void name_the_split(SweepResults& results, const std::vector<Task>& tasks) {
     results.chosen_on = metric.starts_with("train/") ? "the training data" : "the runs themselves";
     return;
   }
-  const auto set = test_set_of(tasks.front().recipe);
+  const auto& recipe = tasks.front().recipe;
+  if (const auto held_out = data_option(recipe, "validation_samples"); !held_out.empty() && held_out != "0") {
+    results.chosen_on = fmt::format("{} samples held out of `{}`", held_out, data_option(recipe, "train"));
+    return;
+  }
+  const auto set = data_option(recipe, "test");
   const auto split = set.substr(std::min(set.size(), set.find('/') + 1));
   results.chosen_on = set.empty() ? "what each run is tested on" : fmt::format("`{}` (`data.test`)", set);
   results.chosen_on_test = split.starts_with("test");

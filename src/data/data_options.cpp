@@ -10,10 +10,22 @@
 namespace retort::data {
 namespace {
 
-DatasetPtr open_chosen(const Registries& registries, const DataOptions& options, const std::string& name,
-                       int64_t samples, double imbalance) {
+/// The named set with the classes that are asked for.
+DatasetPtr open_classes(const Registries& registries, const DataOptions& options, const std::string& name) {
   DatasetPtr dataset = open_dataset(registries.data_sets, name, options.path);
-  if (!options.classes.empty()) dataset = choose_classes(std::move(dataset), options.classes);
+  return options.classes.empty() ? dataset : choose_classes(std::move(dataset), options.classes);
+}
+
+/// The training set in what is trained on and what settings are chosen by.
+HeldOut open_split_train_set(const Registries& registries, const DataOptions& options) {
+  if (options.train.empty()) user_error("data.train: names no data set; `retort list data` prints them");
+  const auto whole = open_classes(registries, options, options.train);
+  if (options.validation_samples == 0) return {whole, nullptr};
+  return hold_out(whole, options.validation_samples);
+}
+
+/// What the options leave of an opened set.
+DatasetPtr reduced(DatasetPtr dataset, const DataOptions& options, int64_t samples, double imbalance) {
   if (samples > 0 && dataset->task() == Task::classification) {
     dataset = balanced_samples(std::move(dataset), samples);
   } else if (samples > 0) {
@@ -41,13 +53,14 @@ LoaderOptions loader_options(const DataOptions& options, int64_t seed, int64_t e
 }  // namespace
 
 DatasetPtr open_train_set(const Registries& registries, const DataOptions& options) {
-  if (options.train.empty()) user_error("data.train: names no data set; `retort list data` prints them");
-  return open_chosen(registries, options, options.train, options.train_samples, options.imbalance);
+  return reduced(open_split_train_set(registries, options).rest, options, options.train_samples, options.imbalance);
 }
 
 DatasetPtr open_test_set(const Registries& registries, const DataOptions& options) {
   if (options.test.empty()) user_error("data.test: names no data set; `retort list data` prints them");
-  return open_chosen(registries, options, options.test, options.test_samples, 1);
+  const auto set = options.validation_samples > 0 ? open_split_train_set(registries, options).held_out
+                                                  : open_classes(registries, options, options.test);
+  return reduced(set, options, options.test_samples, 1);
 }
 
 Pipeline make_train_pipeline(const Registries& registries, const DataOptions& options) {

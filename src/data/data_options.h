@@ -29,6 +29,7 @@ struct DataOptions {
   int64_t merge_classes = 0;
   int64_t train_samples = 0;
   int64_t test_samples = 0;
+  int64_t validation_samples = 0;
   double imbalance = 1;
   bool drop_last = false;
   DecodeScale decode_scale = DecodeScale::none;
@@ -54,6 +55,10 @@ inline void fields(OptionVisitor& v, DataOptions& o) {
     "so many classes of the classes, by the remainder of their number: 2 for even and odd; 0: as they are", {.min = 0});
   v("train_samples", o.train_samples, "train on so many samples only, equally many of each class; 0: all", {.min = 0});
   v("test_samples", o.test_samples, "test on so many samples only, equally many of each class; 0: all", {.min = 0});
+  v("validation_samples", o.validation_samples,
+    "test on the last so many of the training set, which are then not trained on, instead of `test`: for choosing "
+    "settings",
+    {.min = 0});
   v("imbalance", o.imbalance, "largest training class over the smallest, thinned out exponentially; 1: as they are",
     {.min = 1});
   v("drop_last", o.drop_last, "leave out the last batch of a training epoch where it is smaller");

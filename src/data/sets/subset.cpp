@@ -115,6 +115,27 @@ DatasetPtr balanced_samples(DatasetPtr dataset, int64_t count) {
   return first_of_each_class(std::move(dataset), std::move(wanted));
 }
 
+HeldOut hold_out(const DatasetPtr& dataset, int64_t count) {
+  // Sets without one class a sample count as one class.
+  const bool has_classes = dataset->task() == Task::classification;
+  const auto class_of = [&](int64_t i) { return has_classes ? size_t(dataset->label(i)) : size_t{0}; };
+  const auto available = has_classes ? class_counts(*dataset) : std::vector<int64_t>{dataset->size()};
+  const auto classes = int64_t(available.size());
+  std::vector<int64_t> left;  // samples of each class that stay
+  for (int64_t i = 0; i < classes; ++i) {
+    const int64_t taken = count / classes + (i < count % classes ? 1 : 0);
+    left.push_back(available[size_t(i)] - taken);
+    if (left.back() <= 0) {
+      user_error("{} samples can't be held out: of {} there are {}", count,
+                 has_classes ? fmt::format("class '{}'", dataset->class_names()[size_t(i)]) : "all",
+                 available[size_t(i)]);
+    }
+  }
+  std::vector<int64_t> rest, held_out;
+  for (int64_t i = 0; i < dataset->size(); ++i) (left[class_of(i)]-- > 0 ? rest : held_out).push_back(i);
+  return {choose_samples(dataset, std::move(rest)), choose_samples(dataset, std::move(held_out))};
+}
+
 DatasetPtr samples_per_class(DatasetPtr dataset, int64_t per_class) {
   std::vector<int64_t> wanted(class_counts(*dataset).size(), per_class);
   return first_of_each_class(std::move(dataset), std::move(wanted));

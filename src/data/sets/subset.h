@@ -18,6 +18,15 @@ DatasetPtr first_samples(DatasetPtr dataset, int64_t count);
 /// divide `count`, the lower ones get one more. UserError when a class has too few.
 DatasetPtr balanced_samples(DatasetPtr dataset, int64_t count);
 
+/// A set in two parts, each in the set's order.
+struct HeldOut {
+  DatasetPtr rest, held_out;
+};
+
+/// The last `count` samples held out: of a classification set equally many of each class, where the classes do not
+/// divide `count` one more of the lower ones. UserError unless something is left of each.
+HeldOut hold_out(const DatasetPtr& dataset, int64_t count);
+
 /// `per_class` samples of each class at most, the first ones.
 DatasetPtr samples_per_class(DatasetPtr dataset, int64_t per_class);
 

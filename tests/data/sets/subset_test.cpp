@@ -38,6 +38,14 @@ TEST(Subset, takes_the_first_or_balanced_samples) {
             "9 samples, equally many of each class, need 3 of class 'b', which has 2");
 }
 
+TEST(Subset, holds_out_the_last_samples_of_each_class) {
+  const auto set = numbered({0, 0, 0, 1, 2, 1, 2, 2}, {"a", "b", "c"});
+  const auto parts = hold_out(set, 4);
+  EXPECT_EQ(numbers_of(*parts.held_out), (Numbers{1, 2, 5, 7})) << "two of a, one of b and c";
+  EXPECT_EQ(numbers_of(*parts.rest), (Numbers{0, 3, 4, 6}));
+  EXPECT_EQ(refusal_of([&] { hold_out(set, 5); }), "5 samples can't be held out: of class 'b' there are 2");
+}
+
 TEST(Subset, renumbers_chosen_classes) {
   const auto set = numbered({0, 1, 2, 1}, {"a", "b", "c"});
   const auto chosen = choose_classes(set, {"c", "b"});
