@@ -193,7 +193,7 @@ TEST(StagedJob, FlatMinimaAreLookedForWithoutTouchingStatisticsTwice) {
 TEST(StagedJob, TheSecondLookLeavesStatisticsOfTheLossAlone) {
   TinyDistillation tiny, plain;
   for (auto* one : {&tiny, &plain}) one->give_teacher();
-  for (auto* one : {&tiny, &plain}) one->options.loss.srd.weight = 1;
+  for (auto* one : {&tiny, &plain}) one->options.loss.fitnets.weight = 1;
   tiny.options.train.sharpness.kind = train::SharpnessKind::sam;
   auto sharp = tiny.job(), usual = plain.job();
   LastValues recorder;
