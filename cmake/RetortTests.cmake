@@ -13,7 +13,7 @@ function(retort_room_tests folder)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE retort_${name} GTest::gtest GTest::gtest_main)
   target_include_directories(test_${name} PRIVATE tests)
-  set_target_properties(test_${name} PROPERTIES UNITY_BUILD ${RETORT_UNITY})
+  set_target_properties(test_${name} PROPERTIES UNITY_BUILD ${RETORT_UNITY} UNITY_BUILD_BATCH_SIZE ${RETORT_UNITY_BATCH})
   get_property(torch_rooms GLOBAL PROPERTY RETORT_TORCH_ROOMS)
   if(folder IN_LIST torch_rooms)
     target_precompile_headers(test_${name} REUSE_FROM retort_torch_pch)
@@ -45,50 +45,52 @@ if(RETORT_TORCH)
   set_tests_properties(parity/float32 parity/float64 PROPERTIES LABELS "fast;parity" TIMEOUT 300)
 endif()
 
-# tests/fuzz/<parser>_fuzz.cpp: with RETORT_FUZZ a libFuzzer program fuzz_<parser>, else a program that replays the
-# parser's corpus and a test that runs it. Only torch-free rooms are linked.
-function(retort_fuzz_target source)
+# tests/fuzz/<parser>_fuzz.cpp: with RETORT_FUZZ a libFuzzer program fuzz_<parser> each; else one program, compiled
+# together, that replays every parser's corpus, and a test for each parser. Only torch-free rooms are linked.
+get_property(torch_rooms GLOBAL PROPERTY RETORT_TORCH_ROOMS)
+set(fuzz_rooms "")
+foreach(room ${rooms})
+  if(NOT room IN_LIST torch_rooms)
+    string(REPLACE "/" "_" room ${room})
+    list(PREPEND fuzz_rooms retort_${room})
+  endif()
+endforeach()
+
+file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cpp)
+set(replay_declarations "")
+set(replay_targets "")
+foreach(source ${fuzz_sources})
   get_filename_component(name ${source} NAME_WE)
   string(REGEX REPLACE "_fuzz$" "" name ${name})
   if(RETORT_FUZZ)
-    set(program fuzz_${name})
-    add_executable(${program} ${source})
-    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+    add_executable(fuzz_${name} ${source})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_include_directories(fuzz_${name} PRIVATE tests)
+    target_link_libraries(fuzz_${name} PRIVATE ${fuzz_rooms})
   else()
-    set(program replay_${name})
-    add_executable(${program} ${source} tests/fuzz/replay_main.cpp)
-    add_test(NAME fuzz/${name} COMMAND ${program} ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    # Each defines the function that libFuzzer calls: here it has its parser's name.
+    string(APPEND replay_declarations
+           "#define LLVMFuzzerTestOneInput replay_${name}\n#include \"fuzz/${name}_fuzz.cpp\"\n#undef LLVMFuzzerTestOneInput\n")
+    string(APPEND replay_targets "    {\"${name}\", replay_${name}},\n")
+    add_test(NAME fuzz/${name} COMMAND replay_fuzz ${name} ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/corpus/${name})
     set_tests_properties(fuzz/${name} PROPERTIES LABELS fast)
   endif()
-  target_include_directories(${program} PRIVATE tests)
-  file(STRINGS ${source} uses_scene REGEX "#include \"distil/field/scene/" LIMIT_COUNT 1)
-  if(uses_scene)
-    target_link_libraries(${program} PRIVATE retort_distil_field_scene)
-  endif()
-  file(STRINGS ${source} uses_splat_files REGEX "#include \"distil/field/splat_files/" LIMIT_COUNT 1)
-  if(uses_splat_files)
-    target_link_libraries(${program} PRIVATE retort_distil_field_splat_files)
-  endif()
-  file(STRINGS ${source} uses_sets REGEX "#include \"data/sets/" LIMIT_COUNT 1)
-  if(uses_sets)
-    target_link_libraries(${program} PRIVATE retort_data_sets)
-  endif()
-  file(STRINGS ${source} uses_soft_labels REGEX "#include \"data/soft_labels/" LIMIT_COUNT 1)
-  if(uses_soft_labels)
-    target_link_libraries(${program} PRIVATE retort_data_soft_labels)
-  endif()
-  file(STRINGS ${source} uses_weights REGEX "#include \"weights/" LIMIT_COUNT 1)
-  if(uses_weights)
-    target_link_libraries(${program} PRIVATE retort_weights)
-  endif()
-  file(STRINGS ${source} uses_torchdistill REGEX "#include \"distil/model/torchdistill/" LIMIT_COUNT 1)
-  if(uses_torchdistill)
-    target_link_libraries(${program} PRIVATE retort_distil_model_torchdistill)
-  endif()
-  target_link_libraries(${program} PRIVATE retort_io retort_core)
-endfunction()
-
-file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cpp)
-foreach(source ${fuzz_sources})
-  retort_fuzz_target(${source})
 endforeach()
+if(NOT RETORT_FUZZ)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/replay_targets.cpp CONTENT
+"// Generated from the folder's content: every fuzz target by its name.
+${replay_declarations}
+#include \"fuzz/replay_targets.h\"
+
+namespace retort::fuzz {
+const std::map<std::string, FuzzTarget>& replay_targets() {
+  static const std::map<std::string, FuzzTarget> targets = {
+${replay_targets}  };
+  return targets;
+}
+}  // namespace retort::fuzz
+")
+  add_executable(replay_fuzz tests/fuzz/replay_main.cpp ${CMAKE_BINARY_DIR}/generated/replay_targets.cpp)
+  target_include_directories(replay_fuzz PRIVATE tests)
+  target_link_libraries(replay_fuzz PRIVATE ${fuzz_rooms})
+endif()

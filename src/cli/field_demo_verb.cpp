@@ -30,8 +30,8 @@ struct DemoOptions {
 };
 
 /// RGB, depth, features and the relevancy of one class from one held-out viewpoint, as PNGs.
-void write_pictures(const OpenField& open, const field::SyntheticScene& scene, const std::string& word,
-                    const std::filesystem::path& folder, Invocation& invocation) {
+void write_demo_pictures(const OpenField& open, const field::SyntheticScene& scene, const std::string& word,
+                         const std::filesystem::path& folder, Invocation& invocation) {
   std::filesystem::create_directories(folder);
   const auto& camera = scene.scene.views[scene.scene.test.front()].camera;
   field::FieldRenderer renderer(open.field, invocation.context.pool, chosen_isa());
@@ -65,7 +65,7 @@ int demo(const DemoOptions& options, Invocation& invocation) {
 
   const auto open = open_field(run.folder.string());
   const auto word = scene.class_names.back();
-  write_pictures(open, scene, word, output / "pictures", invocation);
+  write_demo_pictures(open, scene, word, output / "pictures", invocation);
   const auto score =
       field::score_labels(open.field, scene, splat::MapFilter::bilinear_align_corners, invocation.context.pool);
   fmt::print("label accuracy on held-out views (higher is better): field {:.1f} %, its noisy teacher {:.1f} %\n",

@@ -50,7 +50,7 @@ claims::RecipeFinder recipe_finder(const claims::Claim& claim) {
   };
 }
 
-int print_plan(const claims::Claim& claim, const std::vector<claims::Task>& tasks) {
+int print_claim_plan(const claims::Claim& claim, const std::vector<claims::Task>& tasks) {
   for (const auto& task : tasks) {
     fmt::print("{:<28} {:<10} {}\n", task.name, name_of(claims::state_of(task)),
                task.command.empty() ? task.folder.string() : "retort " + join(task.command, " "));
@@ -83,7 +83,7 @@ int reproduce(const ReproduceOptions& options, Invocation& invocation) {
   const auto claim = wanted_claim(options);
   const auto folder = runs_folder(options, claim);
   const auto tasks = claims::plan_tasks(claim, folder, recipe_finder(claim), invocation.registries);
-  if (options.dry_run) return print_plan(claim, tasks);
+  if (options.dry_run) return print_claim_plan(claim, tasks);
   make_folder(folder);
   const auto outcome = claims::run_tasks(tasks,
                                          {.program = fs::read_symlink("/proc/self/exe"),

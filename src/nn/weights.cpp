@@ -78,6 +78,12 @@ Weights copy_of(const Weights& weights) {
   return copy;
 }
 
+int64_t parameter_count(const Weights& weights) {
+  int64_t count = 0;
+  for (const auto& [name, tensor] : weights.parameters) count += tensor.numel();
+  return count;
+}
+
 at::Tensor flat_parameters(const Weights& weights) {
   RT_CHECK(weights.parameter_order.size() == weights.parameters.size(), "{}: the order of the parameters is not known",
            weights.origin);

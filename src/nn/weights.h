@@ -42,6 +42,9 @@ std::map<std::string, at::Tensor> named_tensors(const Weights& weights);
 /// Detached copies, so that one may be trained without touching the other.
 Weights copy_of(const Weights& weights);
 
+/// How many numbers all parameters hold.
+int64_t parameter_count(const Weights& weights);
+
 /// All parameters one behind the other in `parameter_order`: [P]. Differentiable.
 at::Tensor flat_parameters(const Weights& weights);
 

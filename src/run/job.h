@@ -22,6 +22,9 @@ struct Phase {
   int64_t steps = 0;
 };
 
+/// LibTorch and the program themselves, of a plan's memory.
+inline constexpr int64_t library_bytes = 300'000'000;
+
 /// What a job expects to do; printed by --dry-run and used for progress and ETA.
 struct Plan {
   std::vector<Phase> phases;
@@ -52,9 +55,9 @@ class Recorder {
 
 /// A typed result in the run folder. The runner adds size and SHA-256.
 struct Product {
-  std::string name;                ///< "field", "weights", ...
-  std::string kind;                ///< weights, trajectories, features, soft_labels, pairs, codec, field, images, metrics
-  std::filesystem::path path;      ///< relative to the run folder
+  std::string name;            ///< "field", "weights", ...
+  std::string kind;            ///< weights, trajectories, features, soft_labels, pairs, codec, field, images, metrics
+  std::filesystem::path path;  ///< relative to the run folder
 };
 using Products = std::vector<Product>;
 

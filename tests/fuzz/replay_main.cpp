@@ -1,14 +1,13 @@
-// Feeds a fuzz target the files of its corpus, for builds without libFuzzer.
+// Feeds one fuzz target the files of its corpus, for builds without libFuzzer.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
 
 #include "core/errors.h"
+#include "fuzz/replay_targets.h"
 #include "io/atomic_file.h"
 #include "io/bytes.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
 
@@ -26,16 +25,18 @@ std::vector<std::filesystem::path> files_of(const char* folder) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 2) {
-    std::fprintf(stderr, "usage: %s CORPUS_FOLDER\n", arguments[0]);
+  const auto& targets = retort::fuzz::replay_targets();
+  const auto target = argument_count == 3 ? targets.find(arguments[1]) : targets.end();
+  if (target == targets.end()) {
+    std::fprintf(stderr, "usage: %s PARSER CORPUS_FOLDER\n", arguments[0]);
     return 2;
   }
   try {
-    const auto files = files_of(arguments[1]);
+    const auto files = files_of(arguments[2]);
     for (const auto& file : files) {
       const std::string content = retort::io::read_whole_file(file, max_corpus_file_bytes);
       try {
-        LLVMFuzzerTestOneInput(retort::io::as_bytes(content).data(), content.size());
+        target->second(retort::io::as_bytes(content).data(), content.size());
       } catch (const std::exception& error) {
         std::fprintf(stderr, "%s: %s\n", file.c_str(), error.what());
         return 1;

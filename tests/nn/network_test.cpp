@@ -14,12 +14,6 @@
 namespace retort::nn {
 namespace {
 
-int64_t parameter_count(const Weights& weights) {
-  int64_t count = 0;
-  for (const auto& [name, tensor] : weights.parameters) count += tensor.numel();
-  return count;
-}
-
 // 320,010: sheet dataset-distillation-bases, section 2. The others: `sum(p.numel())` of the authors' networks with the
 // classes given.
 TEST(Network, ParameterCountsAreTheAuthors) {
@@ -40,6 +34,7 @@ TEST(Network, WeightsComeInTheOrderOfTheLayersAndRoundTripThroughAFlatVector) {
   EXPECT_EQ(weights.parameter_order[1], "bn1.weight");
   EXPECT_EQ(weights.parameter_order.back(), "fc.bias");
   const auto flat = flat_parameters(weights);
+  EXPECT_EQ(parameter_count(weights), flat.numel());
   EXPECT_EQ(flat.numel(), parameter_count(weights));
   const auto views = weights_on(flat, weights);
   for (const auto& [name, tensor] : weights.parameters) EXPECT_TRUE(at::equal(tensor, views.parameters.at(name)));

@@ -26,7 +26,6 @@ namespace {
 constexpr size_t most_pictured_views = 4;
 constexpr int64_t pictures_for_spectrum = 8;
 constexpr int64_t colour_parameters = 48, shape_parameters = 11;
-constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
 constexpr int64_t kernel_bytes_a_splat = 1500;  // projection, tile entries and their gradients, typical views
 constexpr int64_t expected_growth = 5;          // splats at the end over splats at first, without a cap
 
@@ -142,7 +141,7 @@ run::Plan Feature3dgsJob::plan() {
   constexpr int64_t copies = 4 * sizeof(float);  // value, gradient, two moments
   int64_t image_bytes = 0;
   for (const auto& view : scene_.views) image_bytes += int64_t{3} * view.camera.width * view.camera.height;
-  plan.memory_bytes = library_bytes + most * (floats * copies + kernel_bytes_a_splat) +
+  plan.memory_bytes = run::library_bytes + most * (floats * copies + kernel_bytes_a_splat) +
                       std::min(image_bytes, int64_t{options_.data.image_cache_mb} * 1'000'000);
   plan.notes.push_back(fmt::format("scene: {} training and {} held-out views, {} points", scene_.train.size(),
                                    scene_.test.size(), scene_.points.size()));

@@ -12,7 +12,6 @@
 #include "core/errors.h"
 #include "data/sets/same_classes.h"
 #include "distil/model/engine/aspect_network.h"
-#include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/dual_head.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/shared_classifier.h"
@@ -27,30 +26,28 @@
 namespace retort::model {
 
 namespace {
-constexpr int64_t library_bytes = 300'000'000;  // LibTorch and the program themselves
-
-int64_t epochs_of(const ModelOptions& options) {
-  int64_t epochs = options.train.epochs;
-  for (const auto& [name, stage] : options.before) epochs += stage.epochs;
-  return epochs;
+/// As the recipe gives them, or drawn.
+nn::Weights first_weights(const Registries& registries, const StudentOptions& options, const nn::Network& student,
+                          RandomTree random) {
+  auto weights = nn::create_weights(student, random);
+  if (options.weights.empty()) return weights;
+  if (options.fresh_classifier) return load_body_weights(registries, student, weights, options.weights);
+  return nn::copy_of(load_model_weights(student, options.weights));
 }
 
-/// What stored labels leave to be shown; null: everything. Makes shares of crops into thresholds.
-std::shared_ptr<const data::CropPool> pool_of_crops(ModelOptions& options, const Registries& registries) {
-  if (options.teacher.cache.empty() || !options.teacher.adapt.is_on()) return nullptr;
-  const data::SoftLabelFile file(options.teacher.cache);
-  const auto set = data::open_train_set(registries, options.data);
-  require_labels_of(file, options.data, *set);
-  return plan_label_surgery(options.teacher.adapt, file, *set);
+void require_finite(const LossValue& loss, const std::vector<LossTerm>& terms, int64_t step) {
+  if (std::isfinite(loss.total.item<double>())) return;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const double value = loss.values[i].item<double>();
+    if (!std::isfinite(value))
+      fault("step {}: the term '{}' is {}; lower train.optimiser.learning_rate or the term's weight", step,
+            terms[i].name, value);
+  }
+  fault("step {}: the sum of the terms is not finite; lower their weights", step);
 }
 
-std::unique_ptr<PictureSelection> make_selection(const ModelOptions& options, const nn::Network& student,
-                                                 const Registries& registries) {
-  if (!options.train.selection.on) return nullptr;
-  if (student.dense)
-    user_error("train.selection.on: goes by classes of whole pictures, and '{}' names those of pixels; leave it out",
-               student.name);
-  return std::make_unique<PictureSelection>(registries, options.train.selection, options.data, options.train.seed);
+void restore(std::map<std::string, at::Tensor>& tensors, const std::map<std::string, at::Tensor>& to) {
+  for (auto& [name, tensor] : tensors) tensor.copy_(to.at(name));
 }
 }  // namespace
 
@@ -59,71 +56,52 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
     : options_(options),
       resolved_recipe_(std::move(resolved_recipe)),
       context_(context),
-      random_(static_cast<uint64_t>(options.train.seed)) {
-  if (!options_.teacher.cache.empty()) replay_augmentation(options_.data, options_.teacher.cache);
-  train_ = data::make_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_),
-                                   pool_of_crops(options_, registries));
-  if (options_.teacher.adapt.is_on())
-    context_.log.info("stored labels of confidence below {:.4f} or from {:.4f} on are adapted",
-                      options_.teacher.adapt.low, options_.teacher.adapt.high);
+      random_(static_cast<uint64_t>(options.train.seed)),
+      samples_(options_, registries, context) {
   if (!options_.data.test.empty()) test_ = data::make_test_loader(registries, options_.data);
-  if (test_ && !options_.train.foreign_pictures) data::require_same_classes(train_->dataset(), test_->dataset());
-  const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : train_->dataset();
-  if (options_.extra.given())
-    extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
-  example_ = next_batch(*train_);
-  train_->seek({});
-  if (extra_.pictures) extra_.pictures->seek({});
+  if (test_ && !options_.train.foreign_pictures) data::require_same_classes(samples_.dataset(), test_->dataset());
+  const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : samples_.dataset();
   const auto classes = named_set.class_count();
-  const auto picture = example_.image().sizes().slice(1).vec();
+  const auto picture = samples_.example().image().sizes().slice(1).vec();
   if (!options_.student.aspects.empty())
-    aspects_of_set_ = load_aspects(options_.student, train_->dataset(), random_.child("aspects"));
+    aspects_of_set_ = load_aspects(options_.student, samples_.dataset(), random_.child("aspects"));
   student_ = student_network(registries, options_.student.network, classes, picture, aspects_of_set_);
-  require_task(train_->dataset(), *student_, "student.network");
+  require_task(samples_.dataset(), *student_, "student.network");
   if (test_) require_task(test_->dataset(), *student_, "student.network");
-  require_mixable(train_->dataset(), options_.data.mixing);
-  student_weights_ = nn::create_weights(*student_, random_.child("student"));
-  if (!options_.student.weights.empty())
-    student_weights_ = options_.student.fresh_classifier
-                           ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
-                           : nn::copy_of(load_model_weights(*student_, options_.student.weights));
+  require_mixable(samples_.dataset(), options_.data.mixing);
+  student_weights_ = first_weights(registries, options_.student, *student_, random_.child("student"));
   teacher_ = make_teacher(registries, options_, named_set, picture, context_);
-  if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
+  if (teacher_ && teacher_->network()) require_task(samples_.dataset(), *teacher_->network(), "teacher.network");
   if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
-  selection_ = make_selection(options_, *student_, registries);
-  if (!options_.data.pool.set.empty())
-    with_pool_ = data::make_pooled_train_loader(registries, options_.data, options_.train.seed, epochs_of(options_));
-  stages_ = make_stages(
-      options_, *student_, teacher_ ? teacher_->network() : nullptr,
-      {.training_set = steps_per_epoch(*train_), .with_pool = with_pool_ ? steps_per_epoch(*with_pool_) : 0});
+  samples_.select_for(*student_, options_, registries);
+  stages_ = make_stages(options_, *student_, teacher_ ? teacher_->network() : nullptr,
+                        {.training_set = steps_per_epoch(false), .with_pool = steps_per_epoch(true)});
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
-  labels_of_set_ = class_of_samples(train_->dataset());
+  labels_of_set_ = class_of_samples(samples_.dataset());
   create_modules();
   begin_stage(0);
 }
 
-int64_t DistillationJob::steps_per_epoch(const data::Loader& loader) const {
-  return (loader.batches_per_epoch() + options_.train.accumulate - 1) / options_.train.accumulate;
+int64_t DistillationJob::steps_per_epoch(bool with_pool) const {
+  return (samples_.batches_per_epoch(with_pool) + options_.train.accumulate - 1) / options_.train.accumulate;
 }
-
-data::Loader& DistillationJob::samples() const { return stages_[stage_].pool ? *with_pool_ : *train_; }
 
 void DistillationJob::create_modules() {
   const at::NoGradGuard no_grad;
   const auto terms = terms_of(stages_);
-  const ForwardPass both(pair(), terms, example_, 1, false);
+  const ForwardPass both(pair(), terms, samples_.example(), 1, false);
   modules_ = create_term_modules(terms, both.inputs(), random_.child("loss"));
 }
 
-Pair DistillationJob::pair_with(const nn::Weights& student) const {
+StudentAndTeacher DistillationJob::pair_with(const nn::Weights& student) const {
   return {.student = *student_,
           .student_weights = student,
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
           .aspects_of_set = aspects_of_set_,
           .random = random_,
-          .batches_per_epoch = samples().batches_per_epoch(),
+          .batches_per_epoch = samples_.batches_per_epoch(stages_[stage_].pool),
           .mixing = options_.data.mixing,
           .channels_last = options_.train.channels_last,
           .precision = options_.train.precision,
@@ -133,7 +111,7 @@ Pair DistillationJob::pair_with(const nn::Weights& student) const {
 std::set<std::string> DistillationJob::reached_by(const Stage& stage) const {
   auto leaves = nn::copy_of(student_weights_);
   for (auto& [name, tensor] : leaves.parameters) tensor.requires_grad_(true);
-  const ForwardPass both(pair_with(leaves), stage.terms, example_, 1, false);
+  const ForwardPass both(pair_with(leaves), stage.terms, samples_.example(), 1, false);
   // A copy as well: the modules' norms count what they see.
   auto modules = nn::copy_of(modules_);
   for (auto& [name, tensor] : modules.parameters) tensor.requires_grad_(true);
@@ -172,13 +150,13 @@ void DistillationJob::begin_stage(size_t number) {
 run::Plan DistillationJob::plan() {
   run::Plan plan;
   for (const auto& stage : stages_) plan.phases.push_back({stage.name, stage.steps});
-  plan.memory_bytes = library_bytes + 16 * buffer_->values().numel();
+  plan.memory_bytes = run::library_bytes + 16 * buffer_->values().numel();
   plan.notes.push_back(fmt::format("{}: {} parameters; {} training samples, {} epochs of {} steps", student_->name,
-                                   nn::flat_parameters(student_weights_).numel(), train_->dataset().size(),
+                                   nn::parameter_count(student_weights_), samples_.dataset().size(),
                                    options_.train.epochs, stages_.back().steps_per_epoch));
-  if (extra_.pictures)
-    plan.notes.push_back(fmt::format("{} pictures without labels, {} in each step", extra_.pictures->dataset().size(),
-                                     extra_.pictures->options().batch_size));
+  if (const auto& extra = samples_.extra().pictures)
+    plan.notes.push_back(fmt::format("{} pictures without labels, {} in each step", extra->dataset().size(),
+                                     extra->options().batch_size));
   if (teacher_) plan.notes.push_back("teacher: " + teacher_->name());
   if (!test_) plan.notes.push_back("no test set is named (data.test): only losses are shown");
   return plan;
@@ -196,8 +174,10 @@ bool DistillationJob::step(run::Recorder& recorder) {
                                    .epochs = stage.epochs};
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
-  if (selection_ && place.step == 0)
-    recorder.scalar("train/selected", selection_->choose(place.epoch + 1, *student_, student_weights_, *teacher_));
+  if (place.step == 0) {
+    const auto kept = samples_.choose(place.epoch + 1, *student_, student_weights_, teacher_.get());
+    if (kept) recorder.scalar("train/selected", *kept);
+  }
   const auto loss = learn(double(place.epoch + 1), recorded, recorder);
   {
     const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
@@ -223,15 +203,11 @@ bool DistillationJob::step(run::Recorder& recorder) {
 std::vector<data::Batch> DistillationJob::next_batches() {
   const int64_t step_of_epoch = (steps_done_ - stages_[stage_].first_step) % stages_[stage_].steps_per_epoch;
   const int64_t first = step_of_epoch * options_.train.accumulate;
+  const bool with_pool = stages_[stage_].pool;
+  const int64_t end = std::min(first + options_.train.accumulate, samples_.batches_per_epoch(with_pool));
   std::vector<data::Batch> batches;
-  for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
-    batches.push_back(next_batch(samples()));
+  for (int64_t i = first; i < end; ++i) batches.push_back(samples_.next(with_pool));
   return batches;
-}
-
-data::Batch DistillationJob::next_batch(data::Loader& loader) {
-  auto batch = selection_ ? selection_->kept(loader.next()) : loader.next();
-  return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
 }
 
 LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
@@ -252,9 +228,11 @@ LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& rec
   gather(true);
   if (options_.train.sharpness.kind != train::SharpnessKind::none) {
     // The second look at the same batches must not count twice in running statistics.
-    const auto statistics = nn::copy_of({.parameters = {}, .buffers = student_weights_.buffers}).buffers;
+    const auto of_student = nn::copy_of({.parameters = {}, .buffers = student_weights_.buffers}).buffers;
+    const auto of_modules = nn::copy_of({.parameters = {}, .buffers = modules_.buffers}).buffers;
     train::sharpen(options_.train.sharpness, *buffer_, [&] { gather(false); });
-    for (auto& [name, tensor] : student_weights_.buffers) tensor.copy_(statistics.at(name));
+    restore(student_weights_.buffers, of_student);
+    restore(modules_.buffers, of_modules);
   }
   return loss;
 }
@@ -262,15 +240,7 @@ LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& rec
 LossValue DistillationJob::learn_from(const TermInputs& inputs, double share, bool updates_memories) {
   const auto& terms = stages_[stage_].terms;
   auto loss = evaluate_loss(terms, inputs, modules_);
-  if (!std::isfinite(loss.total.item<double>())) {
-    for (size_t i = 0; i < terms.size(); ++i) {
-      const double value = loss.values[i].item<double>();
-      if (!std::isfinite(value))
-        fault("step {}: the term '{}' is {}; lower train.optimiser.learning_rate or the term's weight", steps_done_ + 1,
-              terms[i].name, value);
-    }
-    fault("step {}: the sum of the terms is not finite; lower their weights", steps_done_ + 1);
-  }
+  require_finite(loss, terms, steps_done_ + 1);
   torch::autograd::backward({loss.total * share}, {});
   if (updates_memories)
     for (const auto& update : loss.after_backward) update();
@@ -288,8 +258,9 @@ void DistillationJob::record_losses(const LossValue& loss, double rate, run::Rec
 }
 
 void DistillationJob::choose_mixture(run::Recorder& recorder) {
-  if (extra_.held_out && !student_->teacher_head.empty())
-    model::choose_mixture(*student_, student_weights_, *extra_.held_out, recorder);
+  const auto& held_out = samples_.extra().held_out;
+  if (held_out && !student_->teacher_head.empty())
+    model::choose_mixture(*student_, student_weights_, *held_out, recorder);
 }
 
 void DistillationJob::test(run::Recorder& recorder) {
@@ -307,10 +278,7 @@ void DistillationJob::save(run::StateWriter& writer) const {
   if (teacher_) teacher_->save(writer);
   optimiser_->save(writer);
   if (average_) average_->save(writer);
-  train_->save(writer, "data.");
-  if (with_pool_) with_pool_->save(writer, "pool.");
-  if (extra_.pictures) extra_.pictures->save(writer, "extra.");
-  if (selection_) selection_->save(writer);
+  samples_.save(writer);
 }
 
 void DistillationJob::load(const run::StateReader& reader) {
@@ -333,10 +301,7 @@ void DistillationJob::load(const run::StateReader& reader) {
   begin_stage(stage);
   optimiser_->load(reader);
   if (average_) average_->load(reader);
-  train_->load(reader, "data.");
-  if (with_pool_) with_pool_->load(reader, "pool.");
-  if (extra_.pictures) extra_.pictures->load(reader, "extra.");
-  if (selection_) selection_->load(reader);
+  samples_.load(reader);
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

@@ -16,6 +16,7 @@
 #include "distil/model/engine/stage.h"
 #include "distil/model/engine/teacher.h"
 #include "distil/model/engine/teacher_survey.h"
+#include "distil/model/engine/training_samples.h"
 #include "nn/network.h"
 #include "run/job.h"
 #include "train/exponential_average.h"
@@ -43,20 +44,16 @@ class DistillationJob : public run::Job {
   const nn::Weights& student() const { return student_weights_; }
 
  private:
-  int64_t steps_per_epoch(const data::Loader& loader) const;
-  /// What the stage at hand learns from.
-  data::Loader& samples() const;
+  int64_t steps_per_epoch(bool with_pool) const;
   void create_modules();
   /// Gives what the stage trains to a new buffer and a new optimiser.
   void begin_stage(size_t number);
-  Pair pair() const { return pair_with(student_weights_); }
-  Pair pair_with(const nn::Weights& student) const;
+  StudentAndTeacher pair() const { return pair_with(student_weights_); }
+  StudentAndTeacher pair_with(const nn::Weights& student) const;
   /// "student.NAME" and "loss.NAME" of the parameters that the loss has a gradient for: no other may decay in a stage
   /// that comes before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
-  /// A batch of that loader as it is learned from: what the selection keeps, with the extra pictures behind.
-  data::Batch next_batch(data::Loader& loader);
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
   LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
@@ -72,13 +69,10 @@ class DistillationJob : public run::Job {
   std::string resolved_recipe_;
   Context& context_;
   RandomTree random_;  ///< of train.seed
-  std::unique_ptr<data::Loader> train_, test_;
-  ExtraData extra_;
-  std::unique_ptr<PictureSelection> selection_;
-  std::unique_ptr<data::Loader> with_pool_;  ///< null: no pool is named
+  TrainingSamples samples_;
+  std::unique_ptr<data::Loader> test_;
   std::shared_ptr<const nn::Network> student_;
   nn::Weights student_weights_;
-  data::Batch example_;  ///< the first of the training
   std::unique_ptr<Teacher> teacher_;
   std::vector<Stage> stages_;
   size_t stage_ = 0;

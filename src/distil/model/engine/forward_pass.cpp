@@ -16,8 +16,8 @@ bool any_term(const std::vector<LossTerm>& terms, bool LossTerm::*wants) {
 }
 }  // namespace
 
-ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, const data::Batch& batch, double epoch,
-                         bool learning)
+ForwardPass::ForwardPass(const StudentAndTeacher& pair, const std::vector<LossTerm>& terms, const data::Batch& batch,
+                         double epoch, bool learning)
     : student_taps_(student_taps_of(terms)), teacher_taps_(teacher_taps_of(terms)) {
   const auto number = uint64_t(batch.epoch * pair.batches_per_epoch + batch.number);
   inputs_.labels = batch.target();
@@ -42,7 +42,7 @@ ForwardPass::ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, c
                 any_term(terms, &LossTerm::student_logits));
 }
 
-at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, bool learning) {
+at::Tensor ForwardPass::image_of(const StudentAndTeacher& pair, const data::Batch& batch, bool learning) {
   const auto order = pair.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   if (!learning || !data::is_on(pair.mixing)) return batch.image().contiguous(order);
   const auto mixed =
@@ -53,7 +53,7 @@ at::Tensor ForwardPass::image_of(const Pair& pair, const data::Batch& batch, boo
   return mixed.image.contiguous(order);
 }
 
-void ForwardPass::run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits) {
+void ForwardPass::run_teacher(const StudentAndTeacher& pair, const TeacherBatch& seen, bool wants_logits) {
   inputs_.teacher.taps = &teacher_taps_;
   inputs_.teacher.weights = pair.teacher->weights();
   if (!wants_logits) {
@@ -73,7 +73,7 @@ at::Tensor ForwardPass::mixed_as_pictures(const at::Tensor& logits) const {
   return mixed.clamp_min(std::numeric_limits<float>::min()).log();
 }
 
-void ForwardPass::run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode,
+void ForwardPass::run_student(const StudentAndTeacher& pair, const at::Tensor& image, const nn::ForwardMode& mode,
                               bool wants_logits) {
   nn::GivenSource source(pair.student_weights);
   const nn::Scope scope(source, &student_taps_, mode);

@@ -16,7 +16,7 @@
 namespace retort::model {
 
 /// Who runs, and how. What is referred to must outlive the passes.
-struct Pair {
+struct StudentAndTeacher {
   const nn::Network& student;
   const nn::Weights& student_weights;
   Teacher* teacher = nullptr;
@@ -36,7 +36,7 @@ class ForwardPass {
  public:
   /// `learning`: samples are mixed, the student is in training mode, the teacher as its options say; else both as for
   /// prediction. `epoch` counts from 1.
-  ForwardPass(const Pair& pair, const std::vector<LossTerm>& terms, const data::Batch& batch, double epoch,
+  ForwardPass(const StudentAndTeacher& pair, const std::vector<LossTerm>& terms, const data::Batch& batch, double epoch,
               bool learning);
   ForwardPass(const ForwardPass&) = delete;
   ForwardPass& operator=(const ForwardPass&) = delete;
@@ -44,10 +44,11 @@ class ForwardPass {
   const TermInputs& inputs() const { return inputs_; }
 
  private:
-  at::Tensor image_of(const Pair& pair, const data::Batch& batch, bool learning);
-  void run_teacher(const Pair& pair, const TeacherBatch& seen, bool wants_logits);
+  at::Tensor image_of(const StudentAndTeacher& pair, const data::Batch& batch, bool learning);
+  void run_teacher(const StudentAndTeacher& pair, const TeacherBatch& seen, bool wants_logits);
   at::Tensor mixed_as_pictures(const at::Tensor& logits) const;
-  void run_student(const Pair& pair, const at::Tensor& image, const nn::ForwardMode& mode, bool wants_logits);
+  void run_student(const StudentAndTeacher& pair, const at::Tensor& image, const nn::ForwardMode& mode,
+                   bool wants_logits);
 
   nn::Taps student_taps_, teacher_taps_;
   TermInputs inputs_;

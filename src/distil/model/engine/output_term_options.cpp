@@ -5,7 +5,7 @@
 namespace retort::model {
 
 void fields(OptionVisitor& v, PldTerm& o) {
-  v("weight", o.weight, weight_help, {.min = 0});
+  weight_field(v, o.weight);
   v("temperature", o.temperature, "softens the teacher's probabilities, which the ranks weigh by",
     {.min = least_temperature});
   v("ranks", o.ranks,
@@ -14,7 +14,7 @@ void fields(OptionVisitor& v, PldTerm& o) {
 }
 
 void fields(OptionVisitor& v, LelpTerm& o) {
-  v("weight", o.weight, weight_help, {.min = 0});
+  weight_field(v, o.weight);
   temperature_field(v, o.temperature);
   v("beta", o.beta, "temperature between a class's outputs; large: an even split, which is KD",
     {.min = least_temperature});
@@ -25,6 +25,6 @@ void fields(OptionVisitor& v, LelpTerm& o) {
   v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
 }
 
-void fields(OptionVisitor& v, AspectsTerm& o) { v("weight", o.weight, weight_help, {.min = 0}); }
+void fields(OptionVisitor& v, AspectsTerm& o) { weight_field(v, o.weight); }
 
 }  // namespace retort::model

@@ -30,7 +30,7 @@ class WalkLog {
   int64_t batches_;
 };
 
-bool walk_training_set(data::Loader& set, const LossTerm& term, const Pair& pair, const Context& context,
+bool walk_training_set(data::Loader& set, const LossTerm& term, const StudentAndTeacher& pair, const Context& context,
                        const std::function<void(const TermInputs&)>& visit) {
   auto teachers_side = term;
   teachers_side.uses_student = false;
@@ -47,8 +47,8 @@ bool walk_training_set(data::Loader& set, const LossTerm& term, const Pair& pair
 }
 }  // namespace
 
-bool TeacherSurvey::prepare(const std::vector<LossTerm>& terms, const Pair& pair, const nn::Weights& modules,
-                            const Context& context) {
+bool TeacherSurvey::prepare(const std::vector<LossTerm>& terms, const StudentAndTeacher& pair,
+                            const nn::Weights& modules, const Context& context) {
   const at::NoGradGuard no_grad;
   const auto tour_of = [&](const LossTerm& term) -> TeacherTour {
     return [&](const auto& visit) { return walk_training_set(*training_set_, term, pair, context, visit); };

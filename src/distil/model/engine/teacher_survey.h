@@ -20,7 +20,7 @@ class TeacherSurvey {
   /// Prepares the terms: the pair's teacher sees every training sample once for each term that asks, in the order of
   /// the set, changed as pictures of tests, in evaluation mode; the student doesn't run. Deterministic. The log tells
   /// how far it is. False when `context.stop` was requested on the way: begin again then.
-  bool prepare(const std::vector<LossTerm>& terms, const Pair& pair, const nn::Weights& modules,
+  bool prepare(const std::vector<LossTerm>& terms, const StudentAndTeacher& pair, const nn::Weights& modules,
                const Context& context);
 
  private:

@@ -12,4 +12,10 @@ inline void temperature_field(OptionVisitor& v, double& temperature) {
   v("temperature", temperature, "softens both distributions", {.min = least_temperature});
 }
 
+inline void weight_field(OptionVisitor& v, double& weight) { v("weight", weight, weight_help, {.min = 0}); }
+
+inline void warm_up_field(OptionVisitor& v, double& epochs) {
+  v("warm_up_epochs", epochs, "the factor grows to its full size over so many epochs; 0: full at once", {.min = 0});
+}
+
 }  // namespace retort::model

@@ -8,8 +8,8 @@
 
 namespace retort::model {
 
-nlohmann::ordered_json term_figures(const std::vector<LossTerm>& terms, const Pair& pair, const nn::Weights& modules,
-                                    data::Loader& loader) {
+nlohmann::ordered_json term_figures(const std::vector<LossTerm>& terms, const StudentAndTeacher& pair,
+                                    const nn::Weights& modules, data::Loader& loader) {
   const at::NoGradGuard no_grad;
   nn::GivenSource source(modules);
   const nn::Scope scope(source);

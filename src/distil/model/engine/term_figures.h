@@ -12,7 +12,7 @@ namespace retort::model {
 
 /// {term: {figure: mean over all samples of the loader}} for the terms that have LossTerm::figures; both networks run
 /// as for prediction, from the loader's beginning. Null where no term has any.
-nlohmann::ordered_json term_figures(const std::vector<LossTerm>& terms, const Pair& pair, const nn::Weights& modules,
-                                    data::Loader& loader);
+nlohmann::ordered_json term_figures(const std::vector<LossTerm>& terms, const StudentAndTeacher& pair,
+                                    const nn::Weights& modules, data::Loader& loader);
 
 }  // namespace retort::model

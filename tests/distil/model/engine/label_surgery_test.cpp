@@ -156,11 +156,11 @@ TEST(ForwardPass, MixesWhatWasSaidOfPicturesBeforeTheyWereMixed) {
   loss.soft_labels.weight = 1;
   TeacherOfRows teacher;
   const std::vector<int64_t> labels_of_set = {0, 1, 2, 3};
-  const Pair pair{.student = *network,
-                  .student_weights = weights,
-                  .teacher = &teacher,
-                  .labels_of_set = labels_of_set,
-                  .mixing = {.mixup_alpha = 1}};
+  const StudentAndTeacher pair{.student = *network,
+                               .student_weights = weights,
+                               .teacher = &teacher,
+                               .labels_of_set = labels_of_set,
+                               .mixing = {.mixup_alpha = 1}};
   const ForwardPass both(pair, make_loss_terms(loss, *network, nullptr), batch, 1, true);
   const auto& in = both.inputs();
   const auto said = at::softmax(9 * at::eye(4), 1);

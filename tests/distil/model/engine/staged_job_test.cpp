@@ -190,6 +190,25 @@ TEST(StagedJob, FlatMinimaAreLookedForWithoutTouchingStatisticsTwice) {
   EXPECT_FALSE(at::equal(got.at("student.fc.weight"), want.at("student.fc.weight")));
 }
 
+TEST(StagedJob, TheSecondLookLeavesStatisticsOfTheLossAlone) {
+  TinyDistillation tiny, plain;
+  for (auto* one : {&tiny, &plain}) one->give_teacher();
+  for (auto* one : {&tiny, &plain}) one->options.loss.fitnets.weight = 1;
+  tiny.options.train.sharpness.kind = train::SharpnessKind::sam;
+  auto sharp = tiny.job(), usual = plain.job();
+  LastValues recorder;
+  sharp->step(recorder);
+  usual->step(recorder);
+  const auto got = everything(*sharp), want = everything(*usual);
+  int64_t means = 0;
+  for (const auto& [name, tensor] : want) {
+    if (!name.starts_with("loss.") || !name.ends_with("running_mean")) continue;
+    ++means;
+    EXPECT_TRUE(at::equal(got.at(name), tensor)) << name;
+  }
+  EXPECT_GT(means, 0);
+}
+
 TEST(StagedJob, SeveralTeachersTeachTogether) {
   TinyDistillation tiny;
   tiny.give_teacher();
