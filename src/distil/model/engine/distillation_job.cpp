@@ -71,7 +71,7 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   const auto& named_set = options_.train.foreign_pictures ? test_->dataset() : train_->dataset();
   if (options_.extra.given())
     extra_ = open_extra_data(registries, options_.extra, options_.data, train_->dataset(), options_.train.seed);
-  example_ = next_batch(*train_);
+  example_ = *next_batch(*train_);
   train_->seek({});
   if (extra_.pictures) extra_.pictures->seek({});
   const auto classes = named_set.class_count();
@@ -197,16 +197,19 @@ bool DistillationJob::step(run::Recorder& recorder) {
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
   if (selection_ && place.step == 0)
-    recorder.scalar("train/selected", selection_->choose(place.epoch + 1, *student_, student_weights_, *teacher_));
-  const auto loss = learn(double(place.epoch + 1), recorded, recorder);
-  {
+    recorder.scalar("train/selected", selection_->choose(place.epoch + 1, samples().position().epoch, *student_,
+                                                         student_weights_, *teacher_));
+  const auto batches = next_batches();
+  std::optional<LossValue> loss;  // none where the selection has left no more for this epoch
+  if (!batches.empty()) {
+    loss = learn(batches, double(place.epoch + 1), recorded, recorder);
     const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
     optimiser_->step(rate);
     monitor.record(recorder);
+    if (average_) average_->update();
   }
-  if (average_) average_->update();
   ++steps_done_;
-  if (recorded) record_losses(loss, rate, recorder);
+  if (recorded && loss) record_losses(*loss, rate, recorder);
   if (steps_done_ == stage.end()) {
     // The last epoch's test is finish()'s.
     if (!stage.is_last) begin_stage(stage_ + 1);
@@ -225,17 +228,18 @@ std::vector<data::Batch> DistillationJob::next_batches() {
   const int64_t first = step_of_epoch * options_.train.accumulate;
   std::vector<data::Batch> batches;
   for (int64_t i = first; i < std::min(first + options_.train.accumulate, samples().batches_per_epoch()); ++i)
-    batches.push_back(next_batch(samples()));
+    if (auto batch = next_batch(samples())) batches.push_back(std::move(*batch));
   return batches;
 }
 
-data::Batch DistillationJob::next_batch(data::Loader& loader) {
-  auto batch = selection_ ? selection_->kept(loader.next()) : loader.next();
-  return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
+std::optional<data::Batch> DistillationJob::next_batch(data::Loader& loader) {
+  auto batch = selection_ ? selection_->next(loader) : loader.next();
+  if (!batch || !extra_.pictures) return batch;
+  return with_extra_pictures(std::move(*batch), extra_.pictures->next());
 }
 
-LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
-  const auto batches = next_batches();
+LossValue DistillationJob::learn(const std::vector<data::Batch>& batches, double epoch, bool recorded,
+                                 run::Recorder& recorder) {
   LossValue loss;
   const auto gather = [&](bool is_first_look) {
     for (const auto& batch : batches) {
@@ -336,7 +340,9 @@ void DistillationJob::load(const run::StateReader& reader) {
   train_->load(reader, "data.");
   if (with_pool_) with_pool_->load(reader, "pool.");
   if (extra_.pictures) extra_.pictures->load(reader, "extra.");
-  if (selection_) selection_->load(reader);
+  if (!selection_) return;
+  selection_->load(reader);
+  selection_->take_up(*train_);
 }
 
 run::Products DistillationJob::finish(const std::filesystem::path& folder, run::Recorder& recorder) {

@@ -55,10 +55,11 @@ class DistillationJob : public run::Job {
   /// that comes before.
   std::set<std::string> reached_by(const Stage& stage) const;
   std::vector<data::Batch> next_batches();
-  /// A batch of that loader as it is learned from: what the selection keeps, with the extra pictures behind.
-  data::Batch next_batch(data::Loader& loader);
+  /// A batch of that loader as it is learned from: what the selection keeps, with the extra pictures behind. None: the
+  /// selection has no more for this epoch.
+  std::optional<data::Batch> next_batch(data::Loader& loader);
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
-  LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
+  LossValue learn(const std::vector<data::Batch>& batches, double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
   LossValue learn_from(const TermInputs& inputs, double share, bool updates_memories);
   /// What the training gives: the student, or its average.
