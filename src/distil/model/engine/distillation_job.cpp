@@ -14,6 +14,7 @@
 #include "distil/model/engine/aspect_network.h"
 #include "distil/model/engine/cached_teacher.h"
 #include "distil/model/engine/dual_head.h"
+#include "distil/model/engine/hidden_classes.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/shared_classifier.h"
 #include "distil/model/engine/task.h"
@@ -99,6 +100,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
   labels_of_set_ = class_of_samples(train_->dataset());
+  const auto terms = terms_of(stages_);
+  if (std::any_of(terms.begin(), terms.end(), [](const auto& term) { return term.reads_subclasses; }))
+    subclass_of_set_ = hidden_classes(registries, options_.data, student_->outputs_per_class);
   create_modules();
   begin_stage(0);
 }
@@ -122,6 +126,7 @@ Pair DistillationJob::pair_with(const nn::Weights& student) const {
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
           .aspects_of_set = aspects_of_set_,
+          .subclass_of_set = subclass_of_set_,
           .random = random_,
           .batches_per_epoch = samples().batches_per_epoch(),
           .mixing = options_.data.mixing,

@@ -86,6 +86,7 @@ class DistillationJob : public run::Job {
   nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
   at::Tensor aspects_of_set_;              ///< [samples,Q], of student.aspects
+  at::Tensor subclass_of_set_;             ///< [samples], where a term asks
   std::unique_ptr<TeacherSurvey> survey_;  ///< until it is made, before the first step
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;
