@@ -88,7 +88,10 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
     student_weights_ = options_.student.fresh_classifier
                            ? load_body_weights(registries, *student_, student_weights_, options_.student.weights)
                            : nn::copy_of(load_model_weights(*student_, options_.student.weights));
-  teacher_ = make_teacher(registries, options_, named_set, picture, context_);
+  teacher_ = make_teacher(
+      registries, options_,
+      {.named = named_set, .train = train_->dataset(), .extra = extra_.pictures ? &extra_.pictures->dataset() : nullptr},
+      picture, context_);
   if (teacher_ && teacher_->network()) require_task(train_->dataset(), *teacher_->network(), "teacher.network");
   if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
   selection_ = make_selection(options_, *student_, registries);
