@@ -110,8 +110,10 @@ AcamTerms acam_terms(const nn::Scope& scope, const at::Tensor& teacher_features,
   const at::Tensor seen = options.detach_student_in_mask ? student.detach() : student;
   const bool student_asks = options.masks_from == MaskMakers::student_asks,
              student_answers = options.masks_from == MaskMakers::both;
-  const at::Tensor fused = cooperative_fusion(scope, student_asks ? seen : teacher_features,
-                                              student_answers ? seen : teacher_features, options.max_tokens);
+  const at::Tensor fused = options.masks_from == MaskMakers::tokens
+                               ? teacher_features
+                               : cooperative_fusion(scope, student_asks ? seen : teacher_features,
+                                                    student_answers ? seen : teacher_features, options.max_tokens);
   const auto start = nn::Initialiser::normal(options.unit_deviation);
   const auto masks = selection_masks(fused, scope.parameter("channel_units", {options.masks}, start),
                                      scope.parameter("spatial_units", {options.masks, channels}, start));

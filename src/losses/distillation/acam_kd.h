@@ -48,9 +48,10 @@ MaskedDistillation masked_distillation_loss(const at::Tensor& teacher_features, 
                                             const SelectionMasks& masks);
 
 /// Whose maps make the masks: the teacher's positions ask and the student's answer (the paper's), the teacher's ask and
-/// answer among themselves (its ablation "adaptive, teacher only"), or the student's ask (its ablation of the query).
-enum class MaskMakers { both, teacher, student_asks };
-inline std::vector<std::string> choices(MaskMakers) { return {"both", "teacher", "student_asks"}; }
+/// answer among themselves (its ablation "adaptive, teacher only"), or the student's ask (its ablation of the query);
+/// tokens: no attention, the units look at the teacher's map itself, as MasKD's receptive tokens do (hunto/MasKD).
+enum class MaskMakers { both, teacher, student_asks, tokens };
+inline std::vector<std::string> choices(MaskMakers) { return {"both", "teacher", "student_asks", "tokens"}; }
 
 struct AcamOptions {
   int64_t masks = 6;                    ///< M: 6 for detection, the classes for segmentation
@@ -68,7 +69,7 @@ struct AcamTerms {
 
 /// All of it for one pair of maps [B,S,h,w] and [B,C,H,W]; the loss is spatial + channel + diversity. `align`: 1x1
 /// convolution, only where widths differ; a student's map of another size is resized (bilinear, inferred). `query`,
-/// `key`, `value` as above, `channel_units` [M] and `spatial_units` [M,C] start normal of `unit_deviation` (inferred).
+/// `key`, `value` as above (none for MaskMakers::tokens), `channel_units` [M] and `spatial_units` [M,C] start normal of `unit_deviation` (inferred).
 /// UserError for maps of a single channel.
 AcamTerms acam_terms(const nn::Scope& scope, const at::Tensor& teacher_features, const at::Tensor& student_features,
                      const AcamOptions& options = {});

@@ -114,6 +114,9 @@ TEST_F(Acam, masks_come_from_the_maps_that_are_named) {
   EXPECT_DOUBLE_EQ(diversity(MaskMakers::student_asks, student), fused(student, teacher));
   EXPECT_DOUBLE_EQ(diversity(MaskMakers::teacher, student), fused(teacher, teacher));
   EXPECT_NE(fused(teacher, student), fused(student, teacher));
+  const auto tokens = selection_masks(teacher, channel_units, spatial_units);
+  EXPECT_DOUBLE_EQ(diversity(MaskMakers::tokens, student),
+                   (mask_diversity_loss(tokens.channel) + mask_diversity_loss(tokens.spatial)).item<double>());
 }
 
 TEST_F(Acam, diversity_of_known_masks) {

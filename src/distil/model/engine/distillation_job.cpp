@@ -13,6 +13,7 @@
 #include "data/sets/same_classes.h"
 #include "distil/model/engine/aspect_network.h"
 #include "distil/model/engine/dual_head.h"
+#include "distil/model/engine/hidden_classes.h"
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/shared_classifier.h"
 #include "distil/model/engine/task.h"
@@ -70,7 +71,11 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (test_) require_task(test_->dataset(), *student_, "student.network");
   require_mixable(samples_.dataset(), options_.data.mixing);
   student_weights_ = first_weights(registries, options_.student, *student_, random_.child("student"));
-  teacher_ = make_teacher(registries, options_, named_set, picture, context_);
+  const auto& extra = samples_.extra().pictures;
+  teacher_ =
+      make_teacher(registries, options_,
+                   {.named = named_set, .train = samples_.dataset(), .extra = extra ? &extra->dataset() : nullptr},
+                   picture, context_);
   if (teacher_ && teacher_->network()) require_task(samples_.dataset(), *teacher_->network(), "teacher.network");
   if (student_->borrows_classifier && teacher_) share_classifier(*student_, student_weights_, *teacher_);
   samples_.select_for(*student_, options_, registries);
@@ -79,6 +84,9 @@ DistillationJob::DistillationJob(const ModelOptions& options, std::string resolv
   if (teacher_) teacher_->expect(teacher_taps_of(terms_of(stages_)));
   survey_ = make_teacher_survey(registries, options_.data, terms_of(stages_), teacher_.get());
   labels_of_set_ = class_of_samples(samples_.dataset());
+  const auto terms = terms_of(stages_);
+  if (std::any_of(terms.begin(), terms.end(), [](const auto& term) { return term.reads_subclasses; }))
+    subclass_of_set_ = hidden_classes(registries, options_.data, student_->outputs_per_class);
   create_modules();
   begin_stage(0);
 }
@@ -100,6 +108,7 @@ StudentAndTeacher DistillationJob::pair_with(const nn::Weights& student) const {
           .teacher = teacher_.get(),
           .labels_of_set = labels_of_set_,
           .aspects_of_set = aspects_of_set_,
+          .subclass_of_set = subclass_of_set_,
           .random = random_,
           .batches_per_epoch = samples_.batches_per_epoch(stages_[stage_].pool),
           .mixing = options_.data.mixing,
@@ -175,18 +184,20 @@ bool DistillationJob::step(run::Recorder& recorder) {
   const double rate = stage.optimiser.learning_rate * train::rate_factor(place, stage.schedule);
   const bool recorded = (steps_done_ + 1) % options_.train.log_every == 0 || steps_done_ + 1 == stage.end();
   if (place.step == 0) {
-    const auto kept = samples_.choose(place.epoch + 1, *student_, student_weights_, teacher_.get());
+    const auto kept = samples_.choose(place.epoch + 1, stage.pool, *student_, student_weights_, teacher_.get());
     if (kept) recorder.scalar("train/selected", *kept);
   }
-  const auto loss = learn(double(place.epoch + 1), recorded, recorder);
-  {
+  const auto batches = next_batches();
+  std::optional<LossValue> loss;  // none where the selection has left no more for this epoch
+  if (!batches.empty()) {
+    loss = learn(batches, double(place.epoch + 1), recorded, recorder);
     const StepMonitor monitor(recorded ? options_.train.monitor : MonitorOptions{}, *buffer_);
     optimiser_->step(rate);
     monitor.record(recorder);
+    if (average_) average_->update();
   }
-  if (average_) average_->update();
   ++steps_done_;
-  if (recorded) record_losses(loss, rate, recorder);
+  if (recorded && loss) record_losses(*loss, rate, recorder);
   if (steps_done_ == stage.end()) {
     // The last epoch's test is finish()'s.
     if (!stage.is_last) begin_stage(stage_ + 1);
@@ -206,12 +217,13 @@ std::vector<data::Batch> DistillationJob::next_batches() {
   const bool with_pool = stages_[stage_].pool;
   const int64_t end = std::min(first + options_.train.accumulate, samples_.batches_per_epoch(with_pool));
   std::vector<data::Batch> batches;
-  for (int64_t i = first; i < end; ++i) batches.push_back(samples_.next(with_pool));
+  for (int64_t i = first; i < end; ++i)
+    if (auto batch = samples_.next(with_pool)) batches.push_back(std::move(*batch));
   return batches;
 }
 
-LossValue DistillationJob::learn(double epoch, bool recorded, run::Recorder& recorder) {
-  const auto batches = next_batches();
+LossValue DistillationJob::learn(const std::vector<data::Batch>& batches, double epoch, bool recorded,
+                                 run::Recorder& recorder) {
   LossValue loss;
   const auto gather = [&](bool is_first_look) {
     for (const auto& batch : batches) {

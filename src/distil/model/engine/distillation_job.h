@@ -53,9 +53,10 @@ class DistillationJob : public run::Job {
   /// "student.NAME" and "loss.NAME" of the parameters that the loss has a gradient for: no other may decay in a stage
   /// that comes before.
   std::set<std::string> reached_by(const Stage& stage) const;
+  /// Of the step; none where the selection has no more for this epoch.
   std::vector<data::Batch> next_batches();
   /// The gradient to step by is in the buffer afterwards. The loss is that of the last batch. `epoch` counts from 1.
-  LossValue learn(double epoch, bool recorded, run::Recorder& recorder);
+  LossValue learn(const std::vector<data::Batch>& batches, double epoch, bool recorded, run::Recorder& recorder);
   /// Loss and backward of one batch, which counts `share`.
   LossValue learn_from(const TermInputs& inputs, double share, bool updates_memories);
   /// What the training gives: the student, or its average.
@@ -79,6 +80,7 @@ class DistillationJob : public run::Job {
   nn::Weights modules_;  ///< of the terms of all stages; gone when training ends
   std::vector<int64_t> labels_of_set_;
   at::Tensor aspects_of_set_;              ///< [samples,Q], of student.aspects
+  at::Tensor subclass_of_set_;             ///< [samples], where a term asks
   std::unique_ptr<TeacherSurvey> survey_;  ///< until it is made, before the first step
   std::unique_ptr<train::ParameterBuffer> buffer_;
   std::unique_ptr<train::Optimiser> optimiser_;

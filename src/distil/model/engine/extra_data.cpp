@@ -15,7 +15,8 @@ void fields(OptionVisitor& v, ExtraDataOptions& o) {
   v("train", o.train, "data set and split of pictures whose labels are not read: every batch gets some; empty: none");
   v("path", o.path, "folder or archive of that set; empty: as data.path");
   v("classes", o.classes, "pictures of these classes only; empty: as data.classes");
-  v("samples", o.samples, "so many pictures only, equally many of each class; 0: all", {.min = 0});
+  v("samples", o.samples,
+    "so many pictures only, equally many of each class, the first ones of sets of label maps; 0: all", {.min = 0});
   v("rest", o.rest, "leave out the pictures that `data` trains on: for the unlabelled rest of one set");
   v("held_out", o.held_out,
     "keep so many of these pictures, equally many of each class and with their labels, from training: what chooses the "
@@ -62,13 +63,18 @@ ExtraData open_extra_data(const Registries& registries, const ExtraDataOptions& 
   ExtraData opened;
   if (extra.rest) set = without_samples(std::move(set), labelled);
   if (extra.held_out > 0) {
+    if (set->task() != data::Task::classification)
+      user_error("extra.held_out: chooses the mixture of two heads by the classes of whole pictures, which {} has not",
+                 extra.train);
     const auto held_out = data::balanced_samples(set, extra.held_out);
     set = without_samples(std::move(set), *held_out);
     opened.held_out = std::make_unique<data::Loader>(
         held_out, data::make_test_pipeline(registries, data),
         data::LoaderOptions{.batch_size = data.test_batch_size, .shuffle = false, .workers = data.workers});
   }
-  if (extra.samples > 0) set = data::balanced_samples(std::move(set), extra.samples);
+  if (extra.samples > 0)
+    set = set->task() == data::Task::classification ? data::balanced_samples(std::move(set), extra.samples)
+                                                    : data::first_samples(std::move(set), extra.samples);
   opened.pictures = std::make_unique<data::Loader>(std::move(set), data::make_train_pipeline(registries, chosen),
                                                    data::LoaderOptions{.batch_size = chosen.batch_size,
                                                                        .drop_last = false,
@@ -84,6 +90,7 @@ data::Batch with_extra_pictures(data::Batch batch, const data::Batch& extra) {
     user_error("extra: its pictures are {}, those of `data` {}; let extra.transforms bring them to one size",
                io::shape_text(extra.image().sizes().slice(1).vec()), io::shape_text(image.sizes().slice(1).vec()));
   image = at::cat({image, extra.image()});
+  batch.columns[extra_index_column] = extra.sample_index();
   return batch;
 }
 

@@ -39,8 +39,11 @@ struct ExtraData {
 ExtraData open_extra_data(const Registries& registries, const ExtraDataOptions& extra, const data::DataOptions& data,
                           const data::Dataset& labelled, int64_t seed);
 
-/// The batch with the pictures of `extra` behind its own: image [B+U,C,H,W]; everything else, labels too, stays of the
-/// first B. UserError when the pictures differ in size.
+/// Column of a batch: numbers of its extra pictures in their set, int64 [U].
+inline constexpr const char* extra_index_column = "extra_index";
+
+/// The batch with the pictures of `extra` behind its own: image [B+U,C,H,W], and their extra_index_column; everything
+/// else, labels too, stays of the first B. UserError when the pictures differ in size.
 data::Batch with_extra_pictures(data::Batch batch, const data::Batch& extra);
 
 }  // namespace retort::model

@@ -25,6 +25,7 @@ ForwardPass::ForwardPass(const StudentAndTeacher& pair, const std::vector<LossTe
   inputs_.sample_index = batch.sample_index();
   inputs_.labels_of_set = &pair.labels_of_set;
   inputs_.aspects_of_set = pair.aspects_of_set;
+  inputs_.subclass_of_set = pair.subclass_of_set;
   inputs_.random = pair.random.child("terms").child(number);
   const auto seen =
       batch_views(image_of(pair, batch, learning), batch_transform_of(terms), batch.random.child("views"));

@@ -22,6 +22,7 @@ struct StudentAndTeacher {
   Teacher* teacher = nullptr;
   const std::vector<int64_t>& labels_of_set;
   at::Tensor aspects_of_set = {};     ///< as TermInputs::aspects_of_set
+  at::Tensor subclass_of_set = {};    ///< as TermInputs::subclass_of_set
   RandomTree random = RandomTree(0);  ///< of the training
   int64_t batches_per_epoch = 1;
   data::MixingOptions mixing = {};

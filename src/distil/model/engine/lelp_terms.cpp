@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "distil/model/engine/lelp_splits.h"
 #include "distil/model/engine/subclass_network.h"
 #include "distil/model/engine/term_builders.h"
 #include "losses/distillation/lelp.h"
@@ -21,23 +22,6 @@ metrics::SubclassDirections remembered_directions(const nn::Scope& scope, int64_
           .directions = scope.buffer("directions", {classes, subclasses, width}, zeros),
           .scale = scope.buffer("scale", {classes}, zeros)};
 }
-
-/// The weight [classes,D] of the teacher's last layer, whose rows the null space is that of.
-at::Tensor classifier_rows(const nn::Weights* weights, const std::string& layer, int64_t classes) {
-  const auto rows = weights == nullptr || layer.empty() ? at::Tensor() : weights->find(layer + ".weight");
-  if (!rows.defined() || rows.dim() != 2 || rows.size(0) != classes)
-    user_error(
-        "loss.lelp.null_space: needs a teacher that runs as a network and ends in one linear layer with a row for each "
-        "of {} classes; null_space: false does without",
-        classes);
-  return rows.detach();
-}
-
-/// The teacher's side of the term.
-struct LelpTeacher {
-  std::string tap, classifier;
-  int64_t classes = 0, subclasses = 1;
-};
 
 bool prepare_lelp(const LelpTerm& o, const LelpTeacher& teacher, const TeacherTour& tour, const nn::Scope& scope) {
   std::vector<at::Tensor> rows, labels;
@@ -89,6 +73,10 @@ at::Tensor lelp_value(const LelpTerm& o, const LelpTeacher& teacher, const TermI
 void add_lelp_terms(const TermContext& context) {
   const auto& options = context.options.lelp;
   if (options.weight <= 0) return;
+  if (options.split != SubclassSplit::principal && options.split != SubclassSplit::random) {
+    context.terms.push_back(compared_split_term(context));
+    return;
+  }
   const LelpTeacher teacher{.tap = teacher_tap(context, "lelp", options.tap, pooled_tap),
                             .classifier = context.teacher == nullptr ? std::string() : context.teacher->classifier,
                             .classes = context.student.classes,

@@ -72,6 +72,8 @@ void fields(OptionVisitor& v, LossOptions& o) {
   v("meal_v2", o.meal_v2, "the same, and a discriminator of both networks' outputs (Shen and Savvides 2020)");
   v("ssld", o.ssld, "class probabilities both ways, without temperature (Cui et al. 2021)");
   v("acam", o.acam, "maps under masks that both networks make (Lan and Tian 2025)");
+  v("subclass_contrast", o.subclass_contrast,
+    "several outputs a class that differ between samples (Mueller et al. 2020)");
 }
 
 std::vector<std::pair<std::string, double>> LossOptions::weights() const {
@@ -81,12 +83,18 @@ std::vector<std::pair<std::string, double>> LossOptions::weights() const {
   return visitor.take();
 }
 
+namespace {
+bool reads_teacher(const std::string& term) { return term != "ce" && term != "aspects" && term != "subclass_contrast"; }
+}  // namespace
+
 bool LossOptions::needs_teacher() const {
   const auto all = weights();
   return std::any_of(all.begin(), all.end(),
-                     [](const auto& term) { return term.second > 0 && term.first != "ce" && term.first != "aspects"; });
+                     [](const auto& term) { return term.second > 0 && reads_teacher(term.first); });
 }
 
-bool LossOptions::any() const { return ce.weight > 0 || aspects.weight > 0 || needs_teacher(); }
+bool LossOptions::any() const {
+  return ce.weight > 0 || aspects.weight > 0 || subclass_contrast.weight > 0 || needs_teacher();
+}
 
 }  // namespace retort::model

@@ -51,6 +51,7 @@ struct LossOptions {
   MealTerm meal_v2 = {};
   SsldTerm ssld = {};
   AcamTerm acam = {};
+  SubclassContrastTerm subclass_contrast = {};
 
   /// Names of all terms with their weights, in the order of the fields.
   std::vector<std::pair<std::string, double>> weights() const;

@@ -96,6 +96,7 @@ std::vector<LossTerm> make_loss_terms(const LossOptions& options, const nn::Netw
   add_meal_v2_terms(context);
   add_ssld_terms(context);
   add_acam_terms(context);
+  add_subclass_terms(context);
   refuse_unfit_for_pixels(terms, student);
   return terms;
 }

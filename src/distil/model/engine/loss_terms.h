@@ -30,6 +30,7 @@ struct TermInputs {
   at::Tensor sample_index = {};                         ///< [N] int64, numbers in the training set
   const std::vector<int64_t>* labels_of_set = nullptr;  ///< the class of every training sample
   at::Tensor aspects_of_set = {};     ///< [samples,Q] probabilities of yes; undefined without student.aspects
+  at::Tensor subclass_of_set = {};    ///< [samples] int64 (hidden_classes.h); undefined unless a term asks
   RandomTree random = RandomTree(0);  ///< of this batch
   at::Tensor partner_labels = {};     ///< [N] int64 of a mixed batch (data/mixing.h), else undefined
   double lambda = 1;                  ///< share of `labels` in a mixed batch
@@ -57,6 +58,7 @@ struct LossTerm {
   bool reads_labels = false;                            ///< as does one that needs plain ones
   bool needs_plain_labels = false;                      ///< makes no sense on mixed batches
   bool sees_extra = false;                              ///< reads the rows of pictures without labels too
+  bool reads_subclasses = false;                        ///< TermInputs::subclass_of_set
   bool takes_maps = false;                              ///< its logits and labels may be those of dense networks
   std::string batch_transform = {};                     ///< of batch_views()
   std::string modules = {};                             ///< scope of its modules, which terms may share; empty: `name`

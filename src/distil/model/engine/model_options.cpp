@@ -29,6 +29,8 @@ void fields(OptionVisitor& v, TeacherOptions& o) {
   v("prototypes", o.prototypes,
     "safetensors file with a vector for each class: logits are 100 times their cosines with the network's pooled "
     "vector, or with what the TorchScript file gives");
+  v("similarities", o.similarities,
+    "safetensors file of a vision-language model's likeness of every training picture to every class; nobody runs");
   v("mix", o.mix,
     "several teachers: logits or probabilities averaged by their shares, or of each sample the one that gives its "
     "label "
@@ -40,6 +42,9 @@ void TeacherOptions::check(Problems& problems) const {
                    "a teacher without trained weights knows nothing");
   problems.require(prototypes.empty() || (given() && cache.empty() && also.empty()), "prototypes",
                    "need one network or TorchScript file beside them, which gives the embeddings");
+  problems.require(similarities.empty() || (network.empty() && cache.empty() && torchscript.empty() && also.empty()),
+                   "similarities",
+                   "are a teacher by themselves; name no network, TorchScript file or cache beside them");
   problems.require(!adapt.is_on() || !cache.empty(), "adapt", "changes stored soft labels, and no cache is named");
   problems.require(also.empty() || !adapt.is_on(), "adapt", "goes by one teacher's confidence; there are several");
   problems.require(torchscript.empty() || (cache.empty() && network.empty()), "torchscript",
@@ -134,6 +139,8 @@ void ModelOptions::check(Problems& problems) const {
   problems.require(teacher.mix != TeacherMix::best || teacher.also.empty() || data.pool.set.empty(), "teacher.mix",
                    "best goes by labels, which the pictures of data.pool have not");
   problems.require(teacher.cache.empty() || data.pool.set.empty(), "data.pool", "has no stored soft labels");
+  problems.require(teacher.similarities.empty() || data.pool.set.empty(), "data.pool",
+                   "has no rows in the file of teacher.similarities");
   problems.require(!data.mixing.same_picture || (data::is_on(data.mixing) && data.crops > 1),
                    "data.mixing.same_picture",
                    "needs several data.crops of a picture, and mixup_alpha or cutmix_alpha");

@@ -43,8 +43,9 @@ struct TeacherOptions : TeacherNetworkOptions {
   LabelSurgeryOptions adapt = {};
   std::string torchscript = {};
   std::string prototypes = {};
+  std::string similarities = {};
 
-  bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty(); }
+  bool given() const { return !network.empty() || !cache.empty() || !torchscript.empty() || !similarities.empty(); }
   void check(Problems& problems) const;
 };
 void fields(OptionVisitor& v, TeacherOptions& o);

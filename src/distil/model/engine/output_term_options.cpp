@@ -21,8 +21,18 @@ void fields(OptionVisitor& v, LelpTerm& o) {
   v("alpha", o.alpha, "share of the labels' cross-entropy", {.min = 0, .max = 1});
   v("null_space", o.null_space, "first take out of the embeddings what the logits already tell");
   v("rotation", o.rotation, "turn the directions at random, so that none owns the split");
-  v("split", o.split, "principal: along the directions in which a class's embeddings differ most; random: along any");
+  v("split", o.split,
+    "principal: along the directions in which a class's embeddings differ most; to compare with: random: along any; "
+    "kmeans, agglomerative: wholly for the nearest cluster; teacher: the outputs of a teacher that has as many; "
+    "hidden: "
+    "the classes that data.merge_classes made one");
   v("tap", o.tap, "path of the teacher's layer; empty: the vector that the classifier sees");
+}
+
+void fields(OptionVisitor& v, SubclassContrastTerm& o) {
+  weight_field(v, o.weight);
+  v("temperature", o.temperature, "of the likeness between samples; low: only near ones count",
+    {.min = least_temperature});
 }
 
 void fields(OptionVisitor& v, AspectsTerm& o) { weight_field(v, o.weight); }

@@ -18,9 +18,13 @@ struct PldTerm {
 };
 void fields(OptionVisitor& v, PldTerm& o);
 
-/// principal: where embeddings of a class differ most; random: anywhere, to compare with.
-enum class SubclassSplit { principal, random };
-inline std::vector<std::string> choices(SubclassSplit) { return {"principal", "random"}; }
+/// principal: where embeddings of a class differ most. The others are there to compare with: random: anywhere; kmeans,
+/// agglomerative: wholly for the nearest cluster; teacher: a teacher that was trained with as many outputs; hidden: the
+/// classes that were merged, an upper bound.
+enum class SubclassSplit { principal, random, kmeans, agglomerative, teacher, hidden };
+inline std::vector<std::string> choices(SubclassSplit) {
+  return {"principal", "random", "kmeans", "agglomerative", "teacher", "hidden"};
+}
 
 /// For a student of several outputs a class.
 struct LelpTerm {
@@ -31,6 +35,13 @@ struct LelpTerm {
   std::string tap = {};
 };
 void fields(OptionVisitor& v, LelpTerm& o);
+
+/// For a network of several outputs a class that is to be a teacher: they are to differ between samples.
+struct SubclassContrastTerm {
+  double weight = 0;
+  double temperature = 1;
+};
+void fields(OptionVisitor& v, SubclassContrastTerm& o);
 
 /// Answers to yes-or-no questions: student.aspects names their file.
 struct AspectsTerm {

@@ -14,10 +14,10 @@ namespace retort::model {
 
 namespace {
 constexpr double logit_scale = 100;  // of CLIP's cosines
+}  // namespace
 
-/// The tensor of that name as float32. `sizes`: what it should be, -1 for any.
-at::Tensor prototype_tensor(const std::filesystem::path& file, const io::NamedTensors& tensors, const char* name,
-                            const std::vector<int64_t>& sizes, const char* shape) {
+at::Tensor finite_tensor(const std::filesystem::path& file, const io::NamedTensors& tensors, const char* name,
+                         const std::vector<int64_t>& sizes, const char* shape) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) user_error("{}: has no tensor '{}' {}", file.string(), name, shape);
   const auto& tensor = found->second;
@@ -32,25 +32,31 @@ at::Tensor prototype_tensor(const std::filesystem::path& file, const io::NamedTe
     user_error("{}: '{}' holds numbers that are not finite", file.string(), name);
   return values;
 }
-}  // namespace
 
 ClassPrototypes load_prototypes(const std::filesystem::path& file, int64_t classes) {
   const auto tensors = io::load_safetensors(file);
   const auto given = tensors.find("prototypes");
   const bool has_prompts = given != tensors.end() && given->second.dim() == 3;
-  auto prompts = has_prompts ? prototype_tensor(file, tensors, "prototypes", {classes, -1, -1}, "[K,T,D]")
-                             : prototype_tensor(file, tensors, "prototypes", {classes, -1}, "[K,D]").unsqueeze(1);
+  auto prompts = has_prompts ? finite_tensor(file, tensors, "prototypes", {classes, -1, -1}, "[K,T,D]")
+                             : finite_tensor(file, tensors, "prototypes", {classes, -1}, "[K,D]").unsqueeze(1);
   ClassPrototypes prototypes{
       .file = file.string(), .text = losses::text_prototypes(prompts), .cache_keys = {}, .cache_values = {}};
   if (tensors.count("cache_keys") == 0) return prototypes;
   const int64_t width = prototypes.width();
-  prototypes.cache_keys = losses::unit_or_zero(prototype_tensor(file, tensors, "cache_keys", {-1, width}, "[M,D]"));
+  prototypes.cache_keys = losses::unit_or_zero(finite_tensor(file, tensors, "cache_keys", {-1, width}, "[M,D]"));
   prototypes.cache_values =
-      prototype_tensor(file, tensors, "cache_values", {prototypes.cache_keys.size(0), classes}, "[M,K]");
-  const auto mix = prototype_tensor(file, tensors, "cache_alpha_beta", {2}, "[2]");
+      finite_tensor(file, tensors, "cache_values", {prototypes.cache_keys.size(0), classes}, "[M,K]");
+  const auto mix = finite_tensor(file, tensors, "cache_alpha_beta", {2}, "[2]");
   prototypes.cache_alpha = mix[0].item<double>();
   prototypes.cache_beta = mix[1].item<double>();
   return prototypes;
+}
+
+at::Tensor prototype_logits(const ClassPrototypes& prototypes, const at::Tensor& embeddings) {
+  const auto features = losses::unit_or_zero(embeddings.to(at::kFloat));
+  if (!prototypes.cache_keys.defined()) return logit_scale * features.matmul(prototypes.text);
+  return losses::tip_adapter_logits(features, prototypes.text, prototypes.cache_keys, prototypes.cache_values,
+                                    {.alpha = prototypes.cache_alpha, .beta = prototypes.cache_beta});
 }
 
 PrototypeTeacher::PrototypeTeacher(std::unique_ptr<Teacher> tower, ClassPrototypes prototypes)
@@ -82,10 +88,7 @@ at::Tensor PrototypeTeacher::look(const TeacherBatch& seen, nn::Taps& taps) {
   if (embedded.dim() != 2 || embedded.size(1) != prototypes_.width())
     user_error("{}: prototypes of {} numbers, the embeddings of {} are {}; they should be of one model",
                prototypes_.file, prototypes_.width(), tower_->name(), io::shape_text(embedded.sizes().vec()));
-  const auto features = losses::unit_or_zero(embedded.to(at::kFloat));
-  if (!prototypes_.cache_keys.defined()) return logit_scale * features.matmul(prototypes_.text);
-  return losses::tip_adapter_logits(features, prototypes_.text, prototypes_.cache_keys, prototypes_.cache_values,
-                                    {.alpha = prototypes_.cache_alpha, .beta = prototypes_.cache_beta});
+  return prototype_logits(prototypes_, embedded);
 }
 
 }  // namespace retort::model

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "distil/model/engine/teacher.h"
+#include "io/tensor/tensor_io.h"
 
 namespace retort::model {
 
@@ -28,8 +29,16 @@ struct ClassPrototypes {
 /// finite.
 ClassPrototypes load_prototypes(const std::filesystem::path& file, int64_t classes);
 
-/// 100 v W of unit embeddings v, and what Tip-Adapter adds (losses::tip_adapter_logits). The embedding is the pooled
-/// vector of a tower that is a network, and the output of one that is a program.
+/// 100 v W of the unit vectors of `embeddings` [B,D], and what Tip-Adapter adds (losses::tip_adapter_logits): [B,K].
+at::Tensor prototype_logits(const ClassPrototypes& prototypes, const at::Tensor& embeddings);
+
+/// The tensor of that name in a file of numbers about pictures or classes, as float32. `sizes`: what it should be, -1
+/// for any; `shape` says so in a message. UserError when it is missing, misshapen or not finite.
+at::Tensor finite_tensor(const std::filesystem::path& file, const io::NamedTensors& tensors, const char* name,
+                         const std::vector<int64_t>& sizes, const char* shape);
+
+/// prototype_logits() of embeddings. The embedding is the pooled vector of a tower that is a network, and the output of
+/// one that is a program.
 class PrototypeTeacher : public Teacher {
  public:
   PrototypeTeacher(std::unique_ptr<Teacher> tower, ClassPrototypes prototypes);

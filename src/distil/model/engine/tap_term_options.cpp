@@ -200,7 +200,8 @@ void fields(OptionVisitor& v, AcamTerm& o) {
   v("masks", o.masks, "of each kind; 0: as many as classes for segmentation, else 6", {.min = 0, .max = 1024});
   v("diversity", o.diversity, "pairs: the mean Dice coefficient of pairs of masks; whole: one ratio over all pairs");
   v("masks_from", o.masks_from,
-    "whose maps make the masks: both (the teacher's places ask, the student's answer), teacher alone, student_asks");
+    "whose maps make the masks: both (the teacher's places ask, the student's answer), teacher alone, student_asks; "
+    "tokens: the teacher's map itself, as MasKD");
   v("unit_deviation", o.unit_deviation, "of the masks' units at the start; 0.1 where masks never come apart",
     {.min = 1e-6, .max = 10});
   v("detach_student_in_mask", o.detach_student_in_mask, "masks follow the student's map and do not push it");

@@ -7,16 +7,21 @@
 #include "distil/model/engine/network_choice.h"
 #include "distil/model/engine/network_teacher.h"
 #include "distil/model/engine/prototype_teacher.h"
+#include "distil/model/engine/similarity_teacher.h"
 #include "distil/model/engine/torchscript_teacher.h"
 #include "distil/model/engine/trained_network.h"
 
 namespace retort::model {
 
 std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelOptions& options,
-                                      const data::Dataset& train_set, const std::vector<int64_t>& picture,
+                                      const SetsOfPictures& sets, const std::vector<int64_t>& picture,
                                       const Context& context) {
   const auto& teacher = options.teacher;
+  const auto& train_set = sets.named;
   if (!teacher.given()) return nullptr;
+  if (!teacher.similarities.empty())
+    return make_similarity_teacher(registries, teacher.similarities, options.data, sets.train, sets.extra,
+                                   train_set.class_count());
   const auto one = [&](const TeacherNetworkOptions& which) -> std::unique_ptr<Teacher> {
     if (!which.cache.empty())
       return make_cached_teacher(

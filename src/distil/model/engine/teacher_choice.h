@@ -12,10 +12,16 @@
 
 namespace retort::model {
 
-/// Null when the recipe names none. UserError for unknown networks weights that are not the network's, and stored soft
-/// labels of something else.
+/// What a student of a recipe sees. Classes are those of `named`.
+struct SetsOfPictures {
+  const data::Dataset &named, &train;
+  const data::Dataset* extra = nullptr;  ///< of the section `extra`, where there is one
+};
+
+/// Null when the recipe names none. UserError for unknown networks, weights that are not the network's, and stored soft
+/// labels or similarities of something else.
 std::unique_ptr<Teacher> make_teacher(const Registries& registries, const ModelOptions& options,
-                                      const data::Dataset& train_set, const std::vector<int64_t>& picture,
+                                      const SetsOfPictures& sets, const std::vector<int64_t>& picture,
                                       const Context& context);
 
 }  // namespace retort::model

@@ -38,6 +38,7 @@ void add_soft_label_terms(const TermContext& context);        ///< soft_labels
 void add_meal_v2_terms(const TermContext& context);           ///< meal_v2
 void add_ssld_terms(const TermContext& context);              ///< ssld
 void add_acam_terms(const TermContext& context);              ///< acam
+void add_subclass_terms(const TermContext& context);          ///< subclass_contrast
 
 /// Taps that a network has unless a recipe names others.
 using DefaultTaps = std::function<std::vector<std::string>(const nn::Network&)>;

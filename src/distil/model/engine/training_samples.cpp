@@ -40,7 +40,7 @@ TrainingSamples::TrainingSamples(ModelOptions& options, const Registries& regist
     extra_ = open_extra_data(registries, options.extra, options.data, dataset(), options.train.seed);
   if (!options.data.pool.set.empty())
     with_pool_ = data::make_pooled_train_loader(registries, options.data, options.train.seed, epochs);
-  example_ = next(false);
+  example_ = *next(false);
   labelled_->seek({});
   if (extra_.pictures) extra_.pictures->seek({});
 }
@@ -60,17 +60,17 @@ void TrainingSamples::select_for(const nn::Network& student, const ModelOptions&
       std::make_unique<PictureSelection>(registries, options.train.selection, options.data, options.train.seed);
 }
 
-std::optional<double> TrainingSamples::choose(int64_t epoch, const nn::Network& student, const nn::Weights& weights,
-                                              Teacher* teacher) {
+std::optional<double> TrainingSamples::choose(int64_t epoch, bool with_pool, const nn::Network& student,
+                                              const nn::Weights& weights, Teacher* teacher) {
   if (!selection_) return std::nullopt;
   RT_CHECK(teacher != nullptr, "a selection goes by a teacher");
-  return selection_->choose(epoch, student, weights, *teacher);
+  return selection_->choose(epoch, loader(with_pool).position().epoch, student, weights, *teacher);
 }
 
-data::Batch TrainingSamples::next(bool with_pool) {
-  auto& loader = with_pool ? *with_pool_ : *labelled_;
-  auto batch = selection_ ? selection_->kept(loader.next()) : loader.next();
-  return extra_.pictures ? with_extra_pictures(std::move(batch), extra_.pictures->next()) : batch;
+std::optional<data::Batch> TrainingSamples::next(bool with_pool) {
+  auto batch = selection_ ? selection_->next(loader(with_pool)) : loader(with_pool).next();
+  if (!batch || !extra_.pictures) return batch;
+  return with_extra_pictures(std::move(*batch), extra_.pictures->next());
 }
 
 void TrainingSamples::save(run::StateWriter& writer) const {
@@ -84,7 +84,9 @@ void TrainingSamples::load(const run::StateReader& reader) {
   labelled_->load(reader, "data.");
   if (with_pool_) with_pool_->load(reader, "pool.");
   if (extra_.pictures) extra_.pictures->load(reader, "extra.");
-  if (selection_) selection_->load(reader);
+  if (!selection_) return;
+  selection_->load(reader);
+  selection_->take_up(*labelled_);
 }
 
 }  // namespace retort::model

@@ -32,14 +32,18 @@ class TrainingSamples {
   /// Begins to select, if `options.train.selection` asks for it. UserError for a student of dense predictions.
   void select_for(const nn::Network& student, const ModelOptions& options, const Registries& registries);
   /// Looks at every picture before an epoch (from 1), if there is a selection: the share that it keeps, in [0,1].
-  std::optional<double> choose(int64_t epoch, const nn::Network& student, const nn::Weights& weights, Teacher* teacher);
-  /// A batch as it is learned from: what the selection keeps, with the extra pictures behind.
-  data::Batch next(bool with_pool);
+  std::optional<double> choose(int64_t epoch, bool with_pool, const nn::Network& student, const nn::Weights& weights,
+                               Teacher* teacher);
+  /// A batch as it is learned from: what the selection keeps, with the extra pictures behind. None: the selection has
+  /// no more for this epoch.
+  std::optional<data::Batch> next(bool with_pool);
 
   void save(run::StateWriter& writer) const;
   void load(const run::StateReader& reader);
 
  private:
+  data::Loader& loader(bool with_pool) { return with_pool ? *with_pool_ : *labelled_; }
+
   std::unique_ptr<data::Loader> labelled_, with_pool_;  ///< the second is null where no pool is named
   ExtraData extra_;
   std::unique_ptr<PictureSelection> selection_;

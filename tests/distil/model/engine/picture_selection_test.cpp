@@ -4,6 +4,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <vector>
+
 #include "distil/model/engine/network_teacher.h"
 #include "distil/model/engine/tiny_distillation.h"
 
@@ -49,6 +53,138 @@ TEST(PictureSelection, TakesTheTwoSurestWhereFewerAreKept) {
   EXPECT_EQ(colours.selection.kept(batch_of({2})).size, 1);
 }
 
+/// Selections that fill batches anew, over 24 pictures in batches of 6.
+struct RefilledColours {
+  TinyDistillation tiny;
+  std::unique_ptr<data::Loader> loader = data::make_train_loader(tiny.registries, tiny.options.data, 0, 0);
+  at::Tensor keep = at::zeros({24}, at::kBool);
+
+  PictureSelection selection(int64_t epoch) const {
+    PictureSelection made(tiny.registries, {.on = true, .refill = true}, tiny.options.data, 0);
+    run::StateWriter state;
+    state.tensor("selection.keep", keep);
+    state.tensor("selection.confidence", at::ones({24}));
+    state.integer("selection.epoch", epoch);
+    state.integer("selection.given", 0);
+    state.integer("selection.waiting", 0);
+    made.load(run::StateReader("test", state.tensors(), state.texts()));
+    return made;
+  }
+};
+
+TEST(PictureSelection, RefillsBatchesWithEachKeptSampleOnceInTheLoadersOrder) {
+  RefilledColours colours;
+  for (int64_t i = 0; i < 24; ++i) colours.keep[i] = i % 5 != 0;  // 19 are kept
+  std::vector<int64_t> expected;
+  for (int64_t i = 0; i < 4; ++i) {
+    const auto index = colours.loader->next().sample_index();
+    for (int64_t row = 0; row < index.size(0); ++row)
+      if (const auto sample = index[row].item<int64_t>(); sample % 5 != 0) expected.push_back(sample);
+  }
+  colours.loader->seek({});
+  auto selection = colours.selection(0);
+  std::vector<int64_t> sizes, seen;
+  while (const auto batch = selection.next(*colours.loader)) {
+    EXPECT_EQ(batch->number, static_cast<int64_t>(sizes.size()));
+    EXPECT_EQ(batch->image().size(0), batch->size);
+    EXPECT_EQ(batch->sample_random.size(), static_cast<size_t>(batch->size));
+    sizes.push_back(batch->size);
+    for (int64_t row = 0; row < batch->size; ++row) seen.push_back(batch->sample_index()[row].item<int64_t>());
+  }
+  // Nineteen are three batches of six, and one over, which a batch norm could do nothing with.
+  EXPECT_EQ(sizes, (std::vector<int64_t>{6, 6, 6}));
+  expected.pop_back();
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(colours.loader->position(), (data::LoaderPosition{.epoch = 1, .batch = 0}));
+}
+
+TEST(PictureSelection, GivesASmallLastBatchUnlessTheLoaderDropsIt) {
+  RefilledColours colours;
+  for (int64_t i = 0; i < 9; ++i) colours.keep[i] = true;
+  const auto sizes = [&] {
+    colours.loader->seek({});
+    auto selection = colours.selection(0);
+    std::vector<int64_t> found;
+    while (const auto batch = selection.next(*colours.loader)) found.push_back(batch->size);
+    return found;
+  };
+  EXPECT_EQ(sizes(), (std::vector<int64_t>{6, 3}));
+  colours.tiny.options.data.drop_last = true;
+  colours.loader = data::make_train_loader(colours.tiny.registries, colours.tiny.options.data, 0, 0);
+  EXPECT_EQ(sizes(), std::vector<int64_t>{6});
+}
+
+TEST(PictureSelection, TakesUpWhatWaitedWhenResumed) {
+  RefilledColours colours;
+  for (int64_t i = 0; i < 24; ++i) colours.keep[i] = i % 3 != 0;  // 16: about four of each six
+  auto selection = colours.selection(0);
+  selection.next(*colours.loader);
+  run::StateWriter state;
+  selection.save(state);
+  ASSERT_NE(state.texts().at("selection.waiting"), "0");
+  const auto place = colours.loader->position();
+  auto resumed = colours.selection(0);
+  const auto loader = data::make_train_loader(colours.tiny.registries, colours.tiny.options.data, 0, 0);
+  loader->seek(place);
+  resumed.load(run::StateReader("test", state.tensors(), state.texts()));
+  resumed.take_up(*loader);
+  EXPECT_EQ(loader->position(), place);
+  while (const auto want = selection.next(*colours.loader)) {
+    const auto got = resumed.next(*loader);
+    ASSERT_TRUE(got.has_value());
+    EXPECT_TRUE(at::equal(got->sample_index(), want->sample_index()));
+    EXPECT_TRUE(at::equal(got->image(), want->image()));
+    EXPECT_EQ(got->number, want->number);
+  }
+  EXPECT_FALSE(resumed.next(*loader).has_value());
+}
+
+TEST(PictureSelection, JudgesPicturesAsTheLoaderWillChangeThem) {
+  SelectionOfColours colours;
+  auto& tiny = colours.tiny;
+  const auto network = tiny.registries.networks.get("resnet8").make(3);
+  const auto weights = nn::create_weights(*network, RandomTree(3));
+  NetworkTeacher teacher(network, nn::create_weights(*network, RandomTree(9)), TeacherMode::eval,
+                         train::Precision::float32);
+  const auto confidence = [&](int64_t epoch, int64_t of_loader) {
+    colours.selection.choose(epoch, of_loader, *network, weights, teacher);
+    run::StateWriter state;
+    colours.selection.save(state);
+    return state.tensors().at("selection.confidence").clone();
+  };
+  // Behind `max_epoch` the schedule stands still: only the flips tell epochs apart.
+  const auto late = colours.tiny.options.train.selection.max_epoch;
+  EXPECT_TRUE(at::equal(confidence(late, 4), confidence(late + 1, 4)));
+  EXPECT_FALSE(at::equal(confidence(late, 4), confidence(late, 5)));
+}
+
+TEST(PictureSelection, JobsJudgeByTheEpochOfTheLoader) {
+  TinyDistillation tiny;
+  tiny.give_teacher();
+  tiny.options.loss.kd.weight = 1;
+  tiny.options.train.selection = {.on = true, .refill = true};
+  StageOptions before;
+  before.loss.kd.weight = 1;
+  before.epochs = 2;
+  before.optimiser = tiny.options.train.optimiser;
+  tiny.options.before.emplace_back("first", before);
+  const auto job = tiny.job();
+  LastValues recorder;
+  for (int64_t i = 0; i < 2 * 4 + 1; ++i) job->step(recorder);
+  run::StateWriter state;
+  job->save(state);
+  EXPECT_EQ(state.texts().at("selection.epoch"), "2");
+}
+
+TEST(PictureSelection, RefilledJobsResumeToTheBit) {
+  TinyDistillation tiny;
+  tiny.give_teacher();
+  tiny.options.loss.kd.weight = 1;
+  // A low bar for some: some pictures of every class are kept, not all.
+  tiny.options.train.selection = {.on = true, .cutoff = 0.5, .max_epoch = 2, .length = 3, .refill = true};
+  for (const int64_t steps : {1, 3, 6}) expect_the_same_when_resumed(tiny, steps);
+}
+
 TEST(PictureSelection, ChoosesByBothNetworks) {
   SelectionOfColours colours;
   auto& tiny = colours.tiny;
@@ -58,7 +194,7 @@ TEST(PictureSelection, ChoosesByBothNetworks) {
   const auto teacher_network = tiny.registries.networks.get("resnet14").make(3);
   NetworkTeacher teacher(teacher_network, nn::create_weights(*teacher_network, RandomTree(9)), TeacherMode::eval,
                          train::Precision::float32);
-  const double share = colours.selection.choose(1, *network, job->student(), teacher);
+  const double share = colours.selection.choose(1, 0, *network, job->student(), teacher);
   run::StateWriter state;
   colours.selection.save(state);
   const auto& keep = state.tensors().at("selection.keep");
