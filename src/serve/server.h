@@ -21,7 +21,7 @@ namespace retort::serve {
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< numeric, or "localhost"
   uint16_t port = 7373;               ///< 0: any that is free
-  std::string token;                  ///< empty: none is asked for, which is refused for addresses other than loopback
+  std::string token = {};             ///< empty: none is asked for, which is refused for addresses other than loopback
   size_t most_header_bytes = 16 << 10;  ///< of a request's line and fields
   size_t most_body_bytes = 1 << 20;
   size_t most_message_bytes = 1 << 20;   ///< of a WebSocket message from a client
@@ -52,14 +52,14 @@ class Channel {
 /// What the server does with what comes in. Called from several threads at once (ServerOptions::handler_threads), and
 /// may take long. Exceptions: UserError becomes 400 with its message, others 500 (and are logged).
 struct Handlers {
-  std::function<Response(const Request&)> http;
+  std::function<Response(const Request&)> http = {};
   /// Called when a client asks for a WebSocket at request.path; returns what hears its messages, or nothing to refuse
   /// (404). The callback is called for one message of a client at a time.
   struct Listener {
-    std::function<void(std::string_view message, bool binary)> heard;
-    std::function<void()> closed;  ///< once, after the last call of heard
+    std::function<void(std::string_view message, bool binary)> heard = {};
+    std::function<void()> closed = {};  ///< once, after the last call of heard
   };
-  std::function<std::optional<Listener>(const Request&, std::shared_ptr<Channel>)> websocket;
+  std::function<std::optional<Listener>(const Request&, std::shared_ptr<Channel>)> websocket = {};
 };
 
 class Server {

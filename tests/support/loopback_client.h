@@ -71,7 +71,7 @@ class LoopbackClient {
 
   struct Answer {
     int status = 0;
-    std::string head, body;
+    std::string head = {}, body = {};
     /// The value of a field, or "".
     std::string field(const std::string& name) const {
       const size_t begin = head.find("\r\n" + name + ": ");
