@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <thread>
 #include <vector>
 
