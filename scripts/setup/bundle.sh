@@ -15,7 +15,7 @@ bundle_packages() {
 # Boost has 160 MB of headers: only those that ours include are taken, and its CMake package.
 boost_files() {
   "${CXX:-g++}" -std=c++20 -M -I src src/serve/beast_headers.h | tr -d '\\' | tr ' ' '\n' | grep -E '^/usr/include/boost/'
-  dpkg-query -W -f '${Package}\n' 'libboost1.*-dev' | xargs dpkg -L | grep -E '/cmake/'
+  dpkg -L "$(dpkg -S /usr/include/boost/version.hpp | cut -d: -f1)" | grep -E '/cmake/'
 }
 
 # Headers, libraries and CMake packages, in the places they have under /usr.
