@@ -12,10 +12,19 @@ bundle_packages() {
   done | sort -u
 }
 
+# Boost has 160 MB of headers: only those that ours include are taken, and its CMake package.
+boost_files() {
+  "${CXX:-g++}" -std=c++20 -M -I src src/serve/beast_headers.h | tr -d '\\' | tr ' ' '\n' | grep -E '^/usr/include/boost/'
+  dpkg -L "$(dpkg -S /usr/include/boost/version.hpp | cut -d: -f1)" | grep -E '/cmake/'
+}
+
 # Headers, libraries and CMake packages, in the places they have under /usr.
 bundle_files() {
   local package
-  for package in $(bundle_packages) zlib1g; do dpkg -L "$package"; done |
+  {
+    for package in $(bundle_packages) zlib1g; do dpkg -L "$package"; done
+    boost_files
+  } |
     sed -nE 's#^(/usr)?/(include/.*|lib/.*\.(so[.0-9a-z]*|a|cmake|pc)|share/.*\.cmake)$#\2#p' | sort -u
 }
 
@@ -38,7 +47,7 @@ check_bundle() {
   note "setup: configuring with the bundle"
   RETORT_DEPS=$folder quietly cmake --preset dev -B "$tree" -D "CMAKE_PREFIX_PATH=$torch_prefix" ||
     fail "the bundle can't be configured with"
-  strays=$(grep -E '^(fmt|spdlog|yaml-cpp|nlohmann_json|CLI11|Eigen3|nanoflann|pugixml|GTest|benchmark)_DIR|^(ZLIB|JPEG|PNG|WebP|Zstd)_[A-Z_]*(INCLUDE_DIR|LIBRARY|LIBRARY_RELEASE):' "$tree/CMakeCache.txt" |
+  strays=$(grep -E '^(fmt|spdlog|yaml-cpp|nlohmann_json|CLI11|Eigen3|nanoflann|pugixml|GTest|benchmark|Boost)_DIR|^(ZLIB|JPEG|PNG|WebP|Zstd)_[A-Z_]*(INCLUDE_DIR|LIBRARY|LIBRARY_RELEASE):' "$tree/CMakeCache.txt" |
     grep -vF -e "=$folder/" -e NOTFOUND || true)
   rm -rf "$tree"
   [ -z "$strays" ] || fail "these were not taken from the bundle: $strays"

@@ -546,6 +546,31 @@ def make_torchdistill(folder):
     save(folder, "merge.yaml", b"_a: &a {key: SGD}\ntrain: {optimizer: {<<: [*a, *a]}}\n")
 
 
+# ---- requests to the server
+
+
+def make_request_text(folder):
+    texts = {"target": b"/api/runs/a%20b?x=1+2&y=%26", "outside": b"/a/%2e%2e/b", "cookie": b'a=1; retort_token="x"',
+             "encoding": b"br, gzip;q=0.5, *;q=0", "range": b"bytes=2-5", "last": b"bytes=-18446744073709551615",
+             "host": b"[::1]:7373", "etag": b'W/"a", "b"', "bearer": b"Bearer x", "name": b'../"a\r\n.ply'}
+    for name, text in texts.items():
+        save_with_damage(folder, f"{name}.txt", text)
+
+
+def make_request(folder):
+    fields = b"Host: localhost:7373\r\nCookie: retort_token=token\r\n"
+    save_with_damage(folder, "get.txt", b"GET /api/runs?after=1 HTTP/1.1\r\n" + fields + b"Accept-Encoding: gzip\r\n\r\n")
+    save_with_damage(folder, "post.txt", b"POST / HTTP/1.1\r\n" + fields + b"Content-Length: 3\r\n\r\nabc")
+    chunks = b"3\r\nabc\r\n0\r\n\r\n"
+    save_with_damage(folder, "chunks.txt", b"POST / HTTP/1.1\r\n" + fields + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+    socket = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    save_with_damage(folder, "socket.txt", b"GET /ws/field/a HTTP/1.1\r\n" + fields + socket + b"\r\n")
+    save(folder, "long_body.txt", b"POST / HTTP/1.1\r\n" + fields + b"Content-Length: 99999999999999999999\r\n\r\n")
+    save(folder, "two_lengths.txt", b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+    save(folder, "long_head.txt", b"GET / HTTP/1.1\r\nX: " + b"x" * 2000)
+    save(folder, "huge_chunk.txt", b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n")
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
@@ -571,3 +596,5 @@ if __name__ == "__main__":
     make_recipe_needs(root / "recipe_needs")
     make_aspect_answers(root / "aspect_answers")
     make_torchdistill(root / "torchdistill")
+    make_request_text(root / "request_text")
+    make_request(root / "request")
