@@ -14,9 +14,10 @@
 #include "distil/field/gaussians/export.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/gaussians/pictures.h"
+#include "distil/field/gaussians/subset.h"
 #include "distil/field/language/query.h"
 #include "distil/field/language/relevancy.h"
-#include "distil/field/methods/feature_3dgs_functions.h"
+#include "distil/field/language/selection_rule.h"
 #include "io/tensor/tensor_io.h"
 #include "metrics/unit_vectors.h"
 
