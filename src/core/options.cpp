@@ -20,6 +20,8 @@ struct TypeName {
   std::string operator()(std::vector<int64_t>*) const { return "list of integers"; }
   std::string operator()(std::vector<std::string>*) const { return "list of texts"; }
   std::string operator()(const EnumField&) const { return "choice"; }
+  std::string operator()(std::optional<double>*) const { return "number"; }
+  std::string operator()(NumberPairs*) const { return "list of pairs of numbers"; }
 };
 
 struct DefaultText {
@@ -32,6 +34,12 @@ struct DefaultText {
   std::string operator()(std::vector<int64_t>* values) const { return list(*values); }
   std::string operator()(std::vector<std::string>* values) const { return list(*values); }
   std::string operator()(const EnumField& field) const { return field.choices.at(field.get()); }
+  std::string operator()(std::optional<double>* value) const { return *value ? fmt::format("{}", **value) : "~"; }
+  std::string operator()(NumberPairs* pairs) const {
+    std::vector<std::string> texts;
+    for (const auto& [first, second] : *pairs) texts.push_back(fmt::format("[{}, {}]", first, second));
+    return fmt::format("[{}]", join(texts, ", "));
+  }
 
   template <class T>
   static std::string list(const std::vector<T>& values) {
@@ -153,6 +161,9 @@ std::string options_as_json_schema(const std::vector<OptionDoc>& docs, const std
       if (std::isfinite(doc.max)) entry["maximum"] = doc.max;
       if (doc.type.starts_with("list")) {
         entry["type"] = doc.type.ends_with("texts") ? "string" : doc.type.ends_with("integers") ? "integer" : "number";
+        if (doc.type == "list of pairs of numbers") {
+          entry = Json{{"type", "array"}, {"items", std::move(entry)}, {"minItems", 2}, {"maxItems", 2}};
+        }
         entry = Json{{"type", "array"}, {"items", std::move(entry)}};
       }
     }

@@ -14,9 +14,11 @@
 // 0, 1, 2 ... in order.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -40,8 +42,11 @@ struct EnumField {
   std::function<void(int)> set;
 };
 
+/// Points of a picture and the like.
+using NumberPairs = std::vector<std::array<double, 2>>;
+
 using FieldRef = std::variant<bool*, int*, int64_t*, double*, std::string*, std::vector<double>*, std::vector<int64_t>*,
-                              std::vector<std::string>*, EnumField>;
+                              std::vector<std::string>*, EnumField, std::optional<double>*, NumberPairs*>;
 
 /// Sections under names that the user gives ("stages: {warm_up: {...}, main: {...}}"), in the file's order.
 template <class T>

@@ -75,6 +75,20 @@ struct SetValue {
     }
     return "";
   }
+  std::string operator()(std::optional<double>* value) const {
+    if (node.IsNull()) {
+      value->reset();
+      return "";
+    }
+    return (*this)(&value->emplace());
+  }
+  std::string operator()(std::array<double, 2>* pair) const {
+    if (!node.IsSequence() || node.size() != 2) return "expected two numbers: [x, y]";
+    for (size_t place = 0; place < 2; ++place) {
+      if (auto fault = SetValue{node[place], spec}(&(*pair)[place]); !fault.empty()) return fault;
+    }
+    return "";
+  }
   std::string operator()(const EnumField& field) const {
     const auto text = scalar_text(node);
     const auto found = std::find(field.choices.begin(), field.choices.end(), text);
@@ -101,6 +115,19 @@ struct ToYaml {
   YAML::Node operator()(std::vector<double>* values) const {
     YAML::Node list(YAML::NodeType::Sequence);
     for (double value : *values) list.push_back(fmt::format("{}", value));
+    return list;
+  }
+  YAML::Node operator()(std::optional<double>* value) const {
+    return *value ? YAML::Node(fmt::format("{}", **value)) : YAML::Node(YAML::NodeType::Null);
+  }
+  YAML::Node operator()(NumberPairs* pairs) const {
+    YAML::Node list(YAML::NodeType::Sequence);
+    for (const auto& [first, second] : *pairs) {
+      YAML::Node pair(YAML::NodeType::Sequence);
+      pair.push_back(fmt::format("{}", first));
+      pair.push_back(fmt::format("{}", second));
+      list.push_back(pair);
+    }
     return list;
   }
   YAML::Node operator()(const EnumField& field) const { return YAML::Node(field.choices.at(field.get())); }
@@ -140,7 +167,7 @@ Recipe Recipe::load(const std::filesystem::path& file) {
   return parse(text.str(), file.string());
 }
 
-Recipe Recipe::parse(const std::string& text, const std::string& name) {
+Recipe Recipe::parse(const std::string& text, const std::string& name, const char* expected) {
   Recipe recipe;
   recipe.name_ = name;
   recipe.text_ = text;
@@ -151,7 +178,7 @@ Recipe Recipe::parse(const std::string& text, const std::string& name) {
     user_error("{}:{}: not valid YAML: {}", name, error.mark.line + 1, error.msg);
   }
   if (documents.size() != 1 || !documents.front().IsMap()) {
-    user_error("{}: a recipe is one map of keys (distil: ..., method: ..., ...)", name);
+    user_error("{}: {}", name, expected);
   }
   recipe.root_ = documents.front();
   return recipe;
@@ -251,8 +278,10 @@ std::string Recipe::to_yaml() const {
   return std::string(emitter.c_str()) + "\n";
 }
 
-RecipeReader::RecipeReader(const Recipe& recipe) : recipe_(recipe) {
-  levels_.push_back({recipe.root_, "", header_keys});
+RecipeReader::RecipeReader(const Recipe& recipe) : RecipeReader(recipe, header_keys) {}
+
+RecipeReader::RecipeReader(const Recipe& recipe, std::vector<std::string> known) : recipe_(recipe) {
+  levels_.push_back({recipe.root_, "", std::move(known)});
 }
 
 void RecipeReader::note(const std::string& path, const YAML::Node& node, const std::string& message) {
@@ -290,6 +319,31 @@ std::vector<std::string> RecipeReader::given_keys() const {
   for (const auto& entry : levels_.back().node) keys.push_back(scalar_text(entry.first));
   return keys;
 }
+
+size_t RecipeReader::items_of(const char* name) {
+  auto& level = levels_.back();
+  level.known.emplace_back(name);
+  const YAML::Node list = child_of(level.node, name);
+  if (!list.IsDefined() || list.IsNull()) return 0;
+  if (!list.IsSequence()) note(joined_path(level.path, name), list, "expected a list of sections");
+  return list.IsSequence() ? list.size() : 0;
+}
+
+bool RecipeReader::enter_item(const char* name, size_t index) {
+  const auto& level = levels_.back();
+  const auto path = fmt::format("{}[{}]", joined_path(level.path, name), index);
+  const YAML::Node list = child_of(level.node, name), item = list[index];
+  if (!item.IsMap()) {
+    note(path, item, "expected a section with keys of its own");
+    return false;
+  }
+  levels_.push_back({item, path, {}});
+  return true;
+}
+
+void RecipeReader::know(const std::string& key) { levels_.back().known.push_back(key); }
+
+std::string RecipeReader::place() const { return recipe_.place_of(levels_.back().path, levels_.back().node); }
 
 std::vector<std::string> RecipeReader::section_names(const std::vector<std::string>& known) {
   auto names = known;

@@ -26,8 +26,9 @@ class Recipe {
 
   /// Reads a file; UserError with file:line when it is absent, too large or not a YAML map.
   static Recipe load(const std::filesystem::path& file);
-  /// `name` stands for the file in messages.
-  static Recipe parse(const std::string& text, const std::string& name);
+  /// `name` stands for the file in messages, `expected` says what it must be: a map.
+  static Recipe parse(const std::string& text, const std::string& name,
+                      const char* expected = "a recipe is one map of keys (distil: ..., method: ..., ...)");
 
   /// "key.path=value" from the command line; value is YAML. Later ones win.
   void override_with(const std::string& assignment);
@@ -75,6 +76,8 @@ class RecipeReader : public OptionVisitor {
   void finish();
 
  protected:
+  /// For files that are no recipes: `known` are the keys of the first level that nobody asks for.
+  RecipeReader(const Recipe& recipe, std::vector<std::string> known);
   void field(const char* name, const FieldRef& value, const char* help, const FieldSpec& spec) override;
   bool enter(const char* name, const char* help) override;
   void leave() override;
@@ -82,6 +85,14 @@ class RecipeReader : public OptionVisitor {
   std::vector<std::string> section_names(const std::vector<std::string>& known) override;
   /// The keys given in the section that is being read, in the file's order; for sections whose keys are names.
   std::vector<std::string> given_keys() const;
+  /// How many sections the list `name` has; 0 when it is absent.
+  size_t items_of(const char* name);
+  /// Goes into one of them, out of which leave() leads; false, with a fault noted, when it is no section.
+  bool enter_item(const char* name, size_t index);
+  /// Takes a key of this section for known, read or not.
+  void know(const std::string& key);
+  /// file:line of the section that is being read.
+  std::string place() const;
 
  private:
   struct Level {

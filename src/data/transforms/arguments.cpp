@@ -56,6 +56,15 @@ struct SetFromWord {
     *values = std::move(read);
     return "";
   }
+  std::string operator()(std::optional<double>* value) const { return (*this)(&value->emplace()); }
+  std::string operator()(NumberPairs* pairs) const {
+    std::vector<double> numbers;
+    if (auto fault = (*this)(&numbers); !fault.empty()) return fault;
+    if (numbers.size() % 2 != 0) return "an even count of numbers is expected";
+    pairs->clear();
+    for (size_t place = 0; place < numbers.size(); place += 2) pairs->push_back({numbers[place], numbers[place + 1]});
+    return "";
+  }
   std::string operator()(const EnumField& field) const {
     const auto place = std::find(field.choices.begin(), field.choices.end(), word);
     if (place == field.choices.end()) {

@@ -46,18 +46,28 @@ at::Tensor harmonics_rotation(const at::Tensor& rotation) {
 }
 }  // namespace
 
-GaussianField turned_field(GaussianField field, const Quaternion& rotation) {
-  const auto rows = rotation_of(rotation);
+void move_splats(splat::SplatParameters& splats, const SplatMove& move) {
+  const auto rows = rotation_of(move.rotation);
   const auto matrix = at::tensor(std::vector<double>(rows.begin(), rows.end())).view({3, 3});
-  auto& splats = field.splats;
-  splats.means = at::mm(splats.means.to(at::kDouble), matrix.t()).to(at::kFloat).contiguous();
-  const auto [w, x, y, z] = rotation;
+  const bool is_turned = move.rotation != SplatMove{}.rotation, is_scaled = move.scale != 1;
+  if (is_turned || is_scaled || move.shift != SplatMove{}.shift) {
+    const auto shift = at::tensor(std::vector<double>(move.shift.begin(), move.shift.end()));
+    const auto turned = at::mm(splats.means.to(at::kDouble), matrix.t());
+    splats.means = (turned * move.scale + shift).to(at::kFloat).contiguous();
+  }
+  if (is_scaled) splats.log_scales = (splats.log_scales.to(at::kDouble) + std::log(move.scale)).to(at::kFloat);
+  if (!is_turned) return;
+  const auto [w, x, y, z] = move.rotation;
   // Product of the quaternions, rotation first: columns are what w, x, y, z of a splat's become.
   const auto product =
       at::tensor(std::vector<double>{w, -x, -y, -z, x, w, -z, y, y, z, w, -x, z, -y, x, w}).view({4, 4});
   splats.quaternions = at::mm(splats.quaternions.to(at::kDouble), product.t()).to(at::kFloat).contiguous();
   splats.sh = at::matmul(harmonics_rotation(matrix), splats.sh.to(at::kDouble)).to(at::kFloat).contiguous();
-  splats.check();
+}
+
+GaussianField turned_field(GaussianField field, const Quaternion& rotation) {
+  move_splats(field.splats, {.rotation = rotation});
+  field.splats.check();
   return field;
 }
 

@@ -1,4 +1,4 @@
-// Fields turned in space, for programs with another idea of what is up.
+// Splats turned, scaled and moved; fields turned for programs with another idea of what is up.
 #pragma once
 
 #include <string>
@@ -8,6 +8,18 @@
 #include "distil/field/gaussians/gaussian_field.h"
 
 namespace retort::field {
+
+/// x -> scale * R x + shift.
+struct SplatMove {
+  Quaternion rotation = {1, 0, 0, 0};  ///< w, x, y, z; length 1
+  double scale = 1;                    ///< > 0
+  Vector3 shift = {0, 0, 0};
+};
+
+/// Positions, rotations, scales and spherical harmonics (all of degree 3, as they are stored) of moved splats: from a
+/// camera moved alike they look as before. Tensors that a move leaves alone, such as harmonics without a rotation, stay
+/// the same ones.
+void move_splats(splat::SplatParameters& splats, const SplatMove& move);
 
 /// The same scene turned about the origin: positions, rotations and spherical harmonics. Cameras turned alike see the
 /// same pictures. `rotation` w, x, y, z of length 1.
