@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -28,6 +29,14 @@ constexpr size_t most_steps_back = 256;
 std::string bits_of(const at::Tensor& mask) {
   const auto bytes = mask.contiguous();
   return packed_bits({static_cast<const uint8_t*>(bytes.data_ptr()), static_cast<size_t>(bytes.numel())});
+}
+
+// Whether both hold the same words against the field and combine alike; thresholds and rules may differ.
+bool is_same_query(const EditStep& a, const EditStep& b) {
+  const auto *first = std::get_if<SelectStep>(&a), *second = std::get_if<SelectStep>(&b);
+  if (first == nullptr || second == nullptr || first->combine != second->combine) return false;
+  const auto *x = std::get_if<QuerySelection>(&first->what), *y = std::get_if<QuerySelection>(&second->what);
+  return x != nullptr && y != nullptr && x->asked == y->asked && x->against == y->against && x->form == y->form;
 }
 
 std::string_view bytes_of(const at::Tensor& bytes) {
@@ -61,19 +70,26 @@ struct FieldDesk::State {
   uint32_t splats() const { return static_cast<uint32_t>(now().field.size()); }
   int64_t rows_of_file() const { return own_rows < 0 ? opened.field.size() : own_rows; }
 
-  // Does a step; what it throws leaves everything as it was.
+  // Does a step; what it throws leaves everything as it was. A threshold that is moved on takes the place of the
+  // selection that it made before.
   void run(const EditStep& step) {
-    history.push(runner.run(step, now()), describe(step));
+    const bool moves_on = done > 0 && is_same_query(steps[done - 1], step);
+    if (moves_on) history.undo();
+    try {
+      history.push(runner.run(step, now()), describe(step));
+    } catch (...) {
+      if (moves_on) history.redo();
+      throw;
+    }
+    if (moves_on) --done;
     steps.resize(done);
     steps.push_back(step);
     ++done;
   }
 
   Json standing_json() const {
-    return {{"count", now().selected_count()},
-            {"alive", now().alive_count()},
-            {"undoes", history.undoes()},
-            {"redoes", history.redoes()}};
+    return {{"count", now().selected_count()}, {"alive", now().alive_count()},  {"undoes", done},
+            {"redoes", steps.size() - done},   {"undo_what", history.undoes()}, {"redo_what", history.redoes()}};
   }
 
   SessionPart selected_part(uint32_t id) const {
@@ -119,7 +135,7 @@ struct FieldDesk::State {
 
   SessionReply undo_reply(uint32_t id, bool back) {
     const auto before = now();
-    if (!(back ? history.undo() : history.redo())) user_error("{}: there is nothing to {0}", back ? "undo" : "redo");
+    if (!(back ? history.undo() : history.redo())) user_error("there is nothing to {}", back ? "undo" : "redo");
     done = back ? done - 1 : done + 1;
     return changed_reply(id, before, Json::object());
   }
@@ -185,6 +201,12 @@ struct DeskAnswer {
         auto reply = State::plain_reply(id, Json::object());
         const auto colours = feature_colours(state.now().field);
         reply.to_asker.push_back({true, binary_message(BinaryKind::colours, id, state.splats(), bytes_of(colours))});
+        return reply;
+      }
+      case PlainOp::state: {
+        auto reply = State::plain_reply(id, state.standing_json());
+        reply.to_asker.push_back(state.alive_part(id));
+        reply.to_asker.push_back(state.selected_part(id));
         return reply;
       }
       case PlainOp::script:

@@ -9,7 +9,7 @@
 
 #include "core/errors.h"
 #include "distil/field/gaussians/splat_binding.h"
-#include "distil/field/language/query.h"
+#include "distil/field/gaussians/subset.h"
 #include "distil/field/splat_files/splat_formats.h"
 #include "io/system_error.h"
 

@@ -237,6 +237,7 @@ const OpReaders& op_readers() {
       {"redo", plain(PlainOp::redo)},
       {"feature_colours", plain(PlainOp::feature_colours)},
       {"script", plain(PlainOp::script)},
+      {"state", plain(PlainOp::state)},
       {"save", read_save},
       {"picture", read_picture},
   };
