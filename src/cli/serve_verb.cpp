@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/failures.h"
@@ -74,15 +75,10 @@ std::optional<serve::Assets> open_page(spdlog::logger& log) {
 
 // A lone field is listed as a run that has nothing but its field.
 std::string lone_field_json(const std::string& name) {
-  // The name is a file's: whatever JSON can't hold was refused with the place.
-  std::string quoted;
-  for (const char letter : name) {
-    if (letter == '"' || letter == '\\') quoted += '\\';
-    quoted += letter;
-  }
-  return fmt::format(R"([{{"name":"{}","family":"field","method":"","state":"file","started_at":"","seconds":0,)"
-                     R"("steps_done":0,"steps_planned":0,"field":true,"live":false}}])",
-                     quoted);
+  const nlohmann::ordered_json entry = {
+      {"name", name}, {"family", "field"}, {"method", ""},       {"state", "file"}, {"started_at", ""},
+      {"seconds", 0}, {"steps_done", 0},   {"steps_planned", 0}, {"field", true},   {"live", false}};
+  return nlohmann::ordered_json::array({entry}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 int serve_place(ServeVerbOptions options, Invocation& invocation) {
