@@ -20,6 +20,9 @@ find_package(PNG REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(WebP REQUIRED)
 find_package(Zstd REQUIRED)
+# Headers alone: Asio and Beast.
+find_package(Boost 1.74 REQUIRED)
+set(RETORT_BOOST Boost::headers)
 
 # `retort weights get` alone needs libcurl; without it the verb says what to do instead.
 find_package(CURL QUIET)

@@ -1,7 +1,7 @@
 # Debian packages: only the missing ones are installed, and the lists are refreshed only then.
 
 dependency_packages=(libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libeigen3-dev
-  libnanoflann-dev libpugixml-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev)
+  libnanoflann-dev libpugixml-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev libboost-dev)
 # What the build can do without, and a bundle leaves out.
 optional_packages=(libcurl4-openssl-dev)
 # command:package. A tool from elsewhere will do.

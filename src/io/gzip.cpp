@@ -47,33 +47,47 @@ std::string gunzip(std::span<const uint8_t> bytes, const std::string& name, uint
   return content;
 }
 
-std::string gzip(std::string_view content) {
-  struct Deflater {
-    z_stream stream{};
-    ~Deflater() { deflateEnd(&stream); }
-  } deflater;
-  z_stream& stream = deflater.stream;
-  constexpr int memory_level = 8;
-  RT_CHECK(
-      deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, memory_level, Z_DEFAULT_STRATEGY) == Z_OK,
-      "zlib can't start");
-  std::string packed;
-  size_t consumed = 0;
-  int state = Z_OK;
-  while (state == Z_OK) {
-    const size_t produced = packed.size();
-    packed.resize(produced + gzip_step);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data() + consumed));
-    stream.avail_in = gzip_part(content.size() - consumed);
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data() + produced);
-    stream.avail_out = static_cast<uInt>(gzip_step);
-    const uInt offered = stream.avail_in;
-    state = deflate(&stream, consumed + offered == content.size() ? Z_FINISH : Z_NO_FLUSH);
-    consumed += offered - stream.avail_in;
-    packed.resize(produced + gzip_step - stream.avail_out);
+struct GzipStream::State {
+  z_stream stream{};
+  ~State() { deflateEnd(&stream); }
+
+  explicit State(int level) {
+    constexpr int memory_level = 8;
+    RT_CHECK(deflateInit2(&stream, level, Z_DEFLATED, gzip_window, memory_level, Z_DEFAULT_STRATEGY) == Z_OK,
+             "zlib can't start");
   }
-  RT_CHECK(state == Z_STREAM_END, "zlib: state {}", state);
-  return packed;
-}
+
+  /// Packs all of `content`; `flush` goes with its last part.
+  std::string pack(std::string_view content, int flush) {
+    std::string packed;
+    const size_t step = std::clamp<size_t>(content.size() / 2, 1 << 12, gzip_step);
+    size_t consumed = 0;
+    int state = Z_OK;
+    do {
+      const size_t produced = packed.size();
+      packed.resize(produced + step);
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data() + consumed));
+      stream.avail_in = gzip_part(content.size() - consumed);
+      stream.next_out = reinterpret_cast<Bytef*>(packed.data() + produced);
+      stream.avail_out = static_cast<uInt>(step);
+      const uInt offered = stream.avail_in;
+      state = deflate(&stream, consumed + offered == content.size() ? flush : Z_NO_FLUSH);
+      consumed += offered - stream.avail_in;
+      packed.resize(produced + step - stream.avail_out);
+      // Room left over says that all is out (zlib.h on Z_SYNC_FLUSH).
+    } while (state == Z_OK && (flush == Z_FINISH || consumed < content.size() || stream.avail_out == 0));
+    RT_CHECK(state == (flush == Z_FINISH ? Z_STREAM_END : Z_OK) || state == Z_BUF_ERROR, "zlib: state {}", state);
+    return packed;
+  }
+};
+
+GzipStream::GzipStream(int level) : state_(std::make_unique<State>(level)) {}
+GzipStream::~GzipStream() = default;
+GzipStream::GzipStream(GzipStream&&) noexcept = default;
+
+std::string GzipStream::add(std::string_view piece) { return state_->pack(piece, Z_SYNC_FLUSH); }
+std::string GzipStream::finish(std::string_view last) { return state_->pack(last, Z_FINISH); }
+
+std::string gzip(std::string_view content) { return GzipStream(Z_DEFAULT_COMPRESSION).finish(content); }
 
 }  // namespace retort::io
