@@ -546,6 +546,23 @@ def make_torchdistill(folder):
     save(folder, "merge.yaml", b"_a: &a {key: SGD}\ntrain: {optimizer: {<<: [*a, *a]}}\n")
 
 
+# ---- messages of a page
+
+
+def make_session_message(folder):
+    camera = (b'"camera": {"width": 8, "height": 6, "fx": 5, "fy": 5, "cx": 4, "cy": 3, '
+              b'"world_to_camera": [1,0,0,0, 0,1,0,0, 0,0,1,2, 0,0,0,1]}')
+    save_with_damage(folder, "click.json", b'{"id": 3, "op": "click", ' + camera +
+                     b', "positive": [[1.5, 2]], "negative": [], "similarity": 0.9, "combine": "add"}')
+    save_with_damage(folder, "query.json", b'{"id": 1, "op": "query", "asked": "a", "against": ["b"], "form": "cosine"}')
+    save(folder, "edit.json", b'{"id": 1, "op": "edit", "edit": {"transform": {"move": [1e999, 0, 0]}}}')
+    save(folder, "threshold.json", b'{"id": 4294967296, "op": "select_query", "threshold": -1e308, "combine": "add"}')
+    save(folder, "rings.json", b'{"id": 1, "op": "grow", "rings": 18446744073709551615}')
+    save(folder, "twice.json", b'{"id": 1, "op": "undo", "op": "redo"}')
+    save(folder, "no_utf8.json", b'{"id": 1, "op": "save", "name": "\xff"}')
+    save(folder, "deep.json", b'{"id": ' + b"[" * 3000)
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
@@ -571,3 +588,4 @@ if __name__ == "__main__":
     make_recipe_needs(root / "recipe_needs")
     make_aspect_answers(root / "aspect_answers")
     make_torchdistill(root / "torchdistill")
+    make_session_message(root / "session_message")

@@ -121,11 +121,16 @@ TEST_F(SessionTest, AThresholdThatMovesIsOneStep) {
 }
 
 TEST_F(SessionTest, ClicksBoxesLassosAndScribblesTakeWhatIsThere) {
-  EXPECT_EQ(say("click", camera() + R"(, "positive": [[44, 48]], "negative": [], "similarity": 0.8, "combine": "replace")")["count"], 40);
+  EXPECT_EQ(
+      say("click",
+          camera() + R"(, "positive": [[44, 48]], "negative": [], "similarity": 0.8, "combine": "replace")")["count"],
+      40);
   EXPECT_TRUE(say("click", camera() + R"(, "positive": [[84, 48]], "combine": "add")").contains("milliseconds"));
   EXPECT_EQ(set_bits(2), 80);
   EXPECT_EQ(say("box", camera() + R"(, "points": [[2, 2], [63, 94]], "combine": "replace")")["count"], 40);
-  EXPECT_EQ(say("lasso", camera() + R"(, "points": [[64, 0], [128, 0], [128, 96], [64, 96]], "combine": "replace")")["count"], 40);
+  EXPECT_EQ(
+      say("lasso", camera() + R"(, "points": [[64, 0], [128, 0], [128, 96], [64, 96]], "combine": "replace")")["count"],
+      40);
   EXPECT_EQ(say("scribble", camera() + R"(, "points": [[40, 48], [48, 48]], "combine": "intersect")")["count"], 0);
   EXPECT_EQ(say("invert")["count"], 80);
   EXPECT_EQ(say("select_none")["count"], 0);
