@@ -73,8 +73,7 @@ struct FieldDesk::State {
   // Does a step; what it throws leaves everything as it was. A threshold that is moved on takes the place of the
   // selection that it made before.
   void run(const EditStep& step) {
-    const bool moves_on = done > 0 && is_same_query(steps[done - 1], step);
-    if (moves_on) history.undo();
+    const bool moves_on = done > 0 && is_same_query(steps[done - 1], step) && history.undo();
     try {
       history.push(runner.run(step, now()), describe(step));
     } catch (...) {
