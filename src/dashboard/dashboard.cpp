@@ -24,7 +24,7 @@ serve::Response file_response(const NamedRun& run, std::span<const std::string> 
   const auto file = is_hidden(parts) ? std::nullopt : serve::file_inside(run.folder, parts);
   if (!file) return serve::error_response(404, "the run has no such file");
   serve::Response response;
-  response.content_type = serve::content_type_of(*file);
+  response.content_type = serve::content_type_of(file->filename().string());
   response.file = *file;
   return response;
 }
