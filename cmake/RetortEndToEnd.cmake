@@ -17,7 +17,7 @@ endforeach()
 # Real runs, claims and sweeps: killed and interrupted at random moments, or out of room on the disk, then resumed; on
 # scenes and models that are wrong in one place each; and on scenes that are odd but right.
 foreach(script kill_and_resume model_kill_and_resume interrupted_measuring interrupted_lift full_disk bad_scenes bad_models
-               odd_scenes lpips weights)
+               odd_scenes lpips weights serve)
   add_test(NAME e2e/${script}
            COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/e2e/${script}.py
                    --program $<TARGET_FILE:retort>)

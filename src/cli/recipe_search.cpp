@@ -44,6 +44,8 @@ fs::path shipped_claims_folder() { return shipped_folder("claims", build::source
 
 fs::path shipped_results_folder() { return shipped_folder("results", build::source_results); }
 
+fs::path shipped_page_folder() { return shipped_folder("web", build::built_page); }
+
 std::vector<std::string> recipe_names(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;

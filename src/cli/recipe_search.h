@@ -17,6 +17,9 @@ std::filesystem::path shipped_claims_folder();
 /// The same of the committed results of claims: share/retort/results, else results/.
 std::filesystem::path shipped_results_folder();
 
+/// The same of the page of `retort serve`: share/retort/web, else web/ of the build; empty when it was not built.
+std::filesystem::path shipped_page_folder();
+
 /// Names of the recipes or claims in `folder` ("field/feature-3dgs"), sorted.
 std::vector<std::string> recipe_names(const std::filesystem::path& folder);
 

@@ -25,10 +25,11 @@ Verb make_maps_group() {
 }  // namespace
 
 std::vector<Verb> all_verbs() {
-  return {make_run_verb(),     make_resume_verb(), make_reproduce_verb(), make_sweep_verb(),      make_field_group(),
-          make_teach_verb(),   make_maps_group(),  make_cache_verb(),     make_prototypes_verb(), make_eval_verb(),
-          make_predict_verb(), make_export_verb(), make_weights_group(),  make_convert_group(),   make_list_verb(),
-          make_explain_verb(), make_parity_verb(), make_doctor_verb(),    make_bench_verb(),      make_aspects_verb()};
+  return {make_run_verb(),    make_resume_verb(),  make_reproduce_verb(), make_sweep_verb(),    make_field_group(),
+          make_serve_verb(),  make_teach_verb(),   make_maps_group(),     make_cache_verb(),    make_prototypes_verb(),
+          make_eval_verb(),   make_predict_verb(), make_export_verb(),    make_weights_group(), make_convert_group(),
+          make_list_verb(),   make_explain_verb(), make_parity_verb(),    make_doctor_verb(),   make_bench_verb(),
+          make_aspects_verb()};
 }
 
 }  // namespace retort::cli

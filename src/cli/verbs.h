@@ -22,6 +22,7 @@ Verb make_cache_verb();          // cache_verb.cpp
 Verb make_prototypes_verb();     // prototypes_verb.cpp
 Verb make_aspects_verb();        // aspects_verb.cpp
 Verb make_eval_verb();           // eval_verb.cpp
+Verb make_serve_verb();          // serve_verb.cpp
 Verb make_predict_verb();        // predict_verb.cpp
 Verb make_export_verb();         // export_verb.cpp
 Verb make_weights_group();       // weights_verbs.cpp

@@ -25,6 +25,10 @@ struct JpegPart {
 Image decode_jpeg_part(std::span<const uint8_t> bytes, const std::string& name, const ImageHeader& header,
                        const JpegPart& part);
 
+/// A baseline JPEG file's bytes, grey for one channel, RGB for three; quality 1 to 100 as libjpeg counts it. The same
+/// picture gives the same bytes. Fault for other pictures.
+std::string encode_jpeg(const Image& image, int quality);
+
 /// Whether the last two bytes are the marker that ends a JPEG.
 bool ends_like_jpeg(std::span<const uint8_t> bytes);
 

@@ -75,6 +75,16 @@ bool is_run_folder(const fs::path& folder) {
   return fs::is_regular_file(folder / "run.json", error) && fs::is_regular_file(folder / "recipe.yaml", error);
 }
 
+bool is_at_work(const fs::path& folder, const RunRecord& record) {
+  if (record.state != RunState::running) return false;
+  const int descriptor = ::open((folder / ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  // A shared lock is refused while the run holds its own, and given back at once by closing.
+  const bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(descriptor);
+  return held;
+}
+
 RunRecord read_run_record(const fs::path& folder) {
   if (!is_run_folder(folder)) user_error("{}: is no run folder (a run has run.json and recipe.yaml)", folder.string());
   return record_from_json(io::read_json(folder / "run.json", 16 << 20), (folder / "run.json").string());

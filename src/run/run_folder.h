@@ -94,6 +94,10 @@ class RunFolder {
 /// Whether a folder holds a run.
 bool is_run_folder(const std::filesystem::path& folder);
 
+/// Whether a process is at work on the run: its record says running, and its lock is held. (A run that was killed says
+/// running for ever, but the system has freed its lock.)
+bool is_at_work(const std::filesystem::path& folder, const RunRecord& record);
+
 /// Reads run.json without opening (locking) the run. UserError when it is absent or damaged.
 RunRecord read_run_record(const std::filesystem::path& folder);
 

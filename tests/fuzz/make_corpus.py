@@ -592,6 +592,23 @@ def make_request(folder):
     save(folder, "huge_chunk.txt", b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n")
 
 
+# ---- messages of a page
+
+
+def make_session_message(folder):
+    camera = (b'"camera": {"width": 8, "height": 6, "fx": 5, "fy": 5, "cx": 4, "cy": 3, '
+              b'"world_to_camera": [1,0,0,0, 0,1,0,0, 0,0,1,2, 0,0,0,1]}')
+    save_with_damage(folder, "click.json", b'{"id": 3, "op": "click", ' + camera +
+                     b', "positive": [[1.5, 2]], "negative": [], "similarity": 0.9, "combine": "add"}')
+    save_with_damage(folder, "query.json", b'{"id": 1, "op": "query", "asked": "a", "against": ["b"], "form": "cosine"}')
+    save(folder, "edit.json", b'{"id": 1, "op": "edit", "edit": {"transform": {"move": [1e999, 0, 0]}}}')
+    save(folder, "threshold.json", b'{"id": 4294967296, "op": "select_query", "threshold": -1e308, "combine": "add"}')
+    save(folder, "rings.json", b'{"id": 1, "op": "grow", "rings": 18446744073709551615}')
+    save(folder, "twice.json", b'{"id": 1, "op": "undo", "op": "redo"}')
+    save(folder, "no_utf8.json", b'{"id": 1, "op": "save", "name": "\xff"}')
+    save(folder, "deep.json", b'{"id": ' + b"[" * 3000)
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
     make_safetensors(root / "safetensors")
@@ -620,3 +637,4 @@ if __name__ == "__main__":
     make_torchdistill(root / "torchdistill")
     make_request_text(root / "request_text")
     make_request(root / "request")
+    make_session_message(root / "session_message")
