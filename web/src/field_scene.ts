@@ -108,6 +108,7 @@ export class FieldScene {
     this.loaded = true;
     for (const rows of this.held_rows.splice(0)) this.take_rows(rows);
     this.repaint();
+    this.view.filled();
     this.emit("loaded");
   }
 

@@ -6,10 +6,13 @@ import type { PageCamera } from "./camera";
 import type { SplatStore } from "./splats";
 
 const texture_width = 2048;   // Spark keeps splats in rows of this many
-const slow_frame_ms = 60;     // past it, a moving picture gets fewer pixels
-const fast_frame_ms = 25;
-const rest_ms = 180;          // without a change: then the picture is drawn in full
-const least_scale = 0.3;
+const moving_budget_ms = 60;  // a moving picture gets as many pixels as can be drawn in this time
+const rest_budget_ms = 1500;  // and a resting one in this
+const rest_ms = 180;          // without a change: then the picture is drawn at rest's size
+const least_scale = 0.25;     // of the page's pixels
+const first_scale_software = 0.3;
+const first_splats = 16384;   // of the first picture; any beginning of the splats is a fair sample of all
+const slow_splat_ms = 400;    // a moving picture that takes longer at least_scale gets fewer splats
 
 export class SplatView {
   readonly canvas: HTMLCanvasElement;
@@ -27,8 +30,12 @@ export class SplatView {
   private array = new Uint32Array(0);
   private wanted = false;
   private in_flight = false;
-  private moving_scale = 1;
+  private pixel_ms = 0;  // what a frame took, at scale 1, if all of it goes by pixels; 0: not known yet
+  private software = false;
   private scale = 0;
+  private splat_ms = 0;   // what a frame took for each splat
+  private count = 0;
+  private filling = true;
   private last_change = 0;
   private rest_timer = 0;
   private disposed = false;
@@ -36,9 +43,9 @@ export class SplatView {
   constructor(private page_camera: PageCamera) {
     this.renderer = new WebGLRenderer({ antialias: false, alpha: false, powerPreference: "high-performance" });
     this.canvas = this.renderer.domElement;
-    this.moving_scale = is_software(this.renderer) ? 0.5 : 1;
+    this.software = is_software(this.renderer);
     this.spark = new SparkRenderer({ renderer: this.renderer, onDirty: () => this.request(), enableLod: false, sortRadial: false,
-      preBlurAmount: 0.3, maxStdDev: 3 });
+      preBlurAmount: 0.3, maxStdDev: this.software ? Math.sqrt(6) : 3 });
     this.scene.add(this.spark);
   }
 
@@ -78,11 +85,16 @@ export class SplatView {
   /** To be called after place() or a change of colours. */
   changed(count: number): void {
     if (!this.packed || !this.mesh) return;
-    this.packed.numSplats = count;
+    this.count = count;
     this.packed.needsUpdate = true;
-    this.mesh.numSplats = count;
     this.mesh.updateVersion();
     this.request();
+  }
+
+  /** All splats are here: pictures at rest are drawn finely from now on. */
+  filled(): void {
+    this.filling = false;
+    this.moved();
   }
 
   resize(width: number, height: number): void {
@@ -116,26 +128,55 @@ export class SplatView {
     if (this.disposed || !this.wanted) return;
     this.wanted = false;
     this.in_flight = true;
-    const resting = performance.now() - this.last_change > rest_ms;
-    this.set_scale(resting ? Math.min(window.devicePixelRatio || 1, 2) : this.moving_scale * Math.min(window.devicePixelRatio || 1, 1));
+    const resting = !this.filling && performance.now() - this.last_change > rest_ms;
+    this.set_scale(this.wanted_scale(resting));
+    this.set_count(this.wanted_count(resting));
     this.aim();
     const begin = performance.now();
     this.renderer.render(this.scene, this.camera);
-    void this.finished().then(() => this.after_frame(performance.now() - begin, resting));
+    const splats = this.spark.activeSplats;  // as drawn: a sort that ends later shows in the next frame
+    void this.finished().then(() => this.after_frame(performance.now() - begin, resting, splats));
   }
 
-  private after_frame(took_ms: number, resting: boolean): void {
+  private after_frame(took_ms: number, resting: boolean, splats: number): void {
     this.in_flight = false;
     ++this.frames;
-    this.drawn_splats = this.spark.activeSplats;
-    if (!this.first_frame_ms && this.drawn_splats > 0) this.first_frame_ms = performance.now();
-    if (!resting) {
-      if (took_ms > slow_frame_ms) this.moving_scale = Math.max(least_scale, this.moving_scale * 0.8);
-      else if (took_ms < fast_frame_ms) this.moving_scale = Math.min(1, this.moving_scale * 1.1);
-      window.clearTimeout(this.rest_timer);
-      this.rest_timer = window.setTimeout(() => { this.rested?.(); this.request(); }, rest_ms + 20);
+    this.drawn_splats = splats;
+    if (this.drawn_splats > 0) {
+      if (!this.first_frame_ms) {
+        this.first_frame_ms = performance.now();
+        this.request();
+      }
+      const now_ms = took_ms / (this.scale * this.scale);
+      this.splat_ms = took_ms / splats;
+      this.pixel_ms = this.pixel_ms ? 0.7 * this.pixel_ms + 0.3 * now_ms : now_ms;
     }
+    window.clearTimeout(this.rest_timer);
+    if (!resting) this.rest_timer = window.setTimeout(() => { this.rested?.(); this.request(); }, rest_ms + 20);
+    else if (this.wanted_scale(true) > this.scale) this.request();
     if (this.wanted) requestAnimationFrame(() => this.draw());
+  }
+
+  /** Pixels of the drawing buffer for one of the page. */
+  private wanted_scale(resting: boolean): number {
+    const ratio = window.devicePixelRatio || 1, most = resting ? Math.min(ratio, 2) : Math.min(ratio, 1);
+    if (this.pixel_ms === 0) return this.software ? first_scale_software : most;
+    const wanted = Math.sqrt((resting ? rest_budget_ms : moving_budget_ms) / this.pixel_ms);
+    // In steps, so that the buffer is not made anew every frame.
+    return Math.max(least_scale, Math.min(most, Math.floor(wanted * 10) / 10));
+  }
+
+  private wanted_count(resting: boolean): number {
+    if (!this.software) return this.count;
+    if (!this.first_frame_ms) return Math.min(this.count, first_splats);
+    if (resting || this.scale > least_scale || this.splat_ms * this.count < slow_splat_ms) return this.count;
+    return Math.min(this.count, Math.max(first_splats, 1 << Math.round(Math.log2(slow_splat_ms / this.splat_ms))));
+  }
+
+  private set_count(count: number): void {
+    if (!this.mesh || !this.packed || count === this.mesh.numSplats) return;
+    this.mesh.numSplats = this.packed.numSplats = count;
+    this.mesh.updateVersion();
   }
 
   private set_scale(scale: number): void {
