@@ -51,8 +51,11 @@ export async function run(name: string): Promise<RunDetail> {
   return { products: [], pictures: [], recipe: "", ...answer, record } as RunDetail;
 }
 
-export const curves = async (name: string, after: number): Promise<{ points: CurvePoint[]; next: number }> =>
-  (await answered(`/api/runs/${named(name)}/curves?after=${after}`)).json() as Promise<{ points: CurvePoint[]; next: number }>;
+/** A piece of the curves; `restarted`: they begin anew, the run was resumed from an earlier step. */
+export interface CurvePiece { points: CurvePoint[]; next: number; restarted?: boolean }
+
+export const curves = async (name: string, after: number): Promise<CurvePiece> =>
+  (await answered(`/api/runs/${named(name)}/curves?after=${after}`)).json() as Promise<CurvePiece>;
 
 export const file_address = (name: string, path: string): string => `/api/runs/${named(name)}/file/${named(path)}`;
 

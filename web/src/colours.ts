@@ -73,7 +73,7 @@ export function paint(
   const tint = mode === "rgb" || mode === "feature" ? 0.55 : 0;
   for (let slot = 0; slot < store.count; ++slot) {
     const id = ids[slot], q = 4 * slot, m = 3 * slot;
-    if (know.alive && id < know.alive.length && !know.alive[id]) { words[slot * stride] = 0; continue; }
+    if (know.alive && !know.alive[id]) { words[slot * stride] = 0; continue; }
     let r = rgba[q], g = rgba[q + 1], b = rgba[q + 2];
     const chosen = know.selected !== null && know.selected[id] === 1;
     if (mode === "depth") {

@@ -7,7 +7,7 @@ import { SplatView } from "./renderer";
 import { BinaryKind, FieldSocket, type Answer } from "./socket";
 import { read_block, read_splats, SplatStore, type SplatBlock } from "./splats";
 
-export interface EditCounts { count: number; undoes: number; redoes: number; alive: number }
+export interface EditCounts { count: number; undoes: number; redoes: number; alive: number; undo_what?: string; redo_what?: string }
 export interface Training { step: number; planned: number; seconds: number; eta_seconds: number; scalars: Record<string, number>; splats: number }
 export type Topic = "counts" | "mode" | "knowledge" | "connection" | "training" | "loaded";
 
@@ -123,6 +123,9 @@ export class FieldScene {
   private take_counts(answer: Record<string, unknown>): void {
     for (const name of ["count", "undoes", "redoes", "alive"] as const) {
       if (typeof answer[name] === "number") this.counts[name] = answer[name] as number;
+    }
+    for (const name of ["undo_what", "redo_what"] as const) {
+      if (name in answer) this.counts[name] = (answer[name] as string | null) ?? undefined;
     }
     this.emit("counts");
   }

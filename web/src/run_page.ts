@@ -13,8 +13,9 @@ export async function run_page(root: HTMLElement, name: string): Promise<() => v
   const charts = h("div", { class: "charts" }), lines = new Map<string, [number, number][]>(), drawn = new Map<string, LineChart>();
   let after = 0;
   const refresh = async (): Promise<void> => {
-    const { points, next } = await curves(name, after);
+    const { points, next, restarted } = await curves(name, after);
     after = next;
+    if (restarted) lines.clear();
     if (points.length === 0) return;
     const timings = by_name(points, lines);
     for (const [title, values] of lines) {

@@ -50,7 +50,9 @@ export function edit_panel(scene: FieldScene): HTMLElement {
     actions.disabled = count === 0;
     undo.disabled = undoes === 0;
     redo.disabled = redoes === 0;
-    history.textContent = undoes ? `${undoes} edit${undoes > 1 ? "s" : ""} so far` : count ? "" : "Select something first";
+    undo.title = scene.counts.undo_what ? `Undo: ${scene.counts.undo_what} (Ctrl+Z)` : "Undo (Ctrl+Z)";
+    redo.title = scene.counts.redo_what ? `Redo: ${scene.counts.redo_what} (Ctrl+Shift+Z)` : "Redo (Ctrl+Shift+Z)";
+    history.textContent = count === 0 && undoes === 0 ? "Select something first" : `${undoes} step${undoes === 1 ? "" : "s"} so far`;
   };
   scene.on("counts", show);
   show();
