@@ -84,14 +84,12 @@ export async function drawn(page) {
   await settled(page);
 }
 
-/** Waits until no new picture came for a while: sorting, finer pictures at rest. */
+/** Waits until the page is at rest for a while: nothing moves, is sorted, or drawn more finely. */
 export async function settled(page) {
-  let before = -1;
-  for (let quiet = 0, turns = 0; quiet < 3 && turns < 100; ++turns) {
-    const frames = await page.evaluate(() => window.retort.frames());
-    quiet = frames === before ? quiet + 1 : 0;
-    before = frames;
-    await page.waitForTimeout(400);
+  for (let quiet = 0, turns = 0; quiet < 3; ++turns) {
+    assert.ok(turns < 600, "the page never comes to rest");
+    quiet = (await page.evaluate(() => window.retort.idle())) ? quiet + 1 : 0;
+    await page.waitForTimeout(100);
   }
 }
 

@@ -15,7 +15,7 @@ export class CameraControls {
   private last_tick = 0;
   private flight = 0;
 
-  constructor(private scene: FieldScene, private surface: HTMLElement) {
+  constructor(private scene: FieldScene, surface: HTMLElement) {
     surface.addEventListener("wheel", (event) => {
       event.preventDefault();
       const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY * 0.002)));
@@ -30,7 +30,7 @@ export class CameraControls {
   down(event: PointerEvent): void {
     this.flight++;
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    this.surface.setPointerCapture(event.pointerId);
+    (event.target as Element).setPointerCapture(event.pointerId);
   }
 
   move(event: PointerEvent): void {

@@ -198,14 +198,14 @@ class FieldPage {
 
 /** What tests look at; nothing of the page uses it. */
 interface TestHooks {
-  frames(): number; drawn(): number; first_frame_ms(): number; loaded(): boolean; counts(): { count: number; alive: number; undoes: number };
+  frames(): number; idle(): boolean; drawn(): number; first_frame_ms(): number; loaded(): boolean; counts(): { count: number; alive: number; undoes: number };
   pose(): Pose; set_pose(pose: Pose): void; project(world: [number, number, number]): [number, number]; mode(): string;
 }
 declare global { interface Window { retort?: TestHooks } }
 
 function expose(scene: FieldScene, controls: CameraControls): void {
   window.retort = {
-    frames: () => scene.view.frames, drawn: () => scene.view.drawn_splats, first_frame_ms: () => scene.view.first_frame_ms,
+    frames: () => scene.view.frames, idle: () => scene.view.idle, drawn: () => scene.view.drawn_splats, first_frame_ms: () => scene.view.first_frame_ms,
     loaded: () => scene.loaded, counts: () => ({ ...scene.counts }), pose: () => scene.camera.pose, set_pose: (pose) => controls.fly_to(pose),
     mode: () => scene.mode,
     project: (world) => {

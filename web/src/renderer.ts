@@ -104,6 +104,11 @@ export class SplatView {
     this.request();
   }
 
+  /** Nothing is being drawn or sorted, and what stands is as fine as it gets. */
+  get idle(): boolean {
+    return !this.wanted && !this.in_flight && !this.spark.sorting && performance.now() - this.last_change > 2 * rest_ms;
+  }
+
   /** The camera moved. */
   moved(): void {
     this.last_change = performance.now();

@@ -52,7 +52,6 @@ export class Tools {
   }
 
   private down(event: PointerEvent): void {
-    this.overlay.focus({ preventScroll: true });
     if (this.tool === "orbit" || event.button !== 0 || this.active !== null) { this.controls.down(event); return; }
     this.active = event.pointerId;
     this.overlay.setPointerCapture(event.pointerId);
