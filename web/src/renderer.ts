@@ -10,6 +10,7 @@ const moving_budget_ms = 60;  // a moving picture gets as many pixels as can be 
 const rest_budget_ms = 1500;  // and a resting one in this
 const rest_ms = 180;          // without a change: then the picture is drawn at rest's size
 const least_scale = 0.25;     // of the page's pixels
+const least_rest_scale = 0.5;
 const first_scale_software = 0.3;
 const first_splats = 16384;   // of the first picture; any beginning of the splats is a fair sample of all
 const slow_splat_ms = 400;    // a moving picture that takes longer at least_scale gets fewer splats
@@ -168,7 +169,7 @@ export class SplatView {
     if (this.pixel_ms === 0) return this.software ? first_scale_software : most;
     const wanted = Math.sqrt((resting ? rest_budget_ms : moving_budget_ms) / this.pixel_ms);
     // In steps, so that the buffer is not made anew every frame.
-    return Math.max(least_scale, Math.min(most, Math.floor(wanted * 10) / 10));
+    return Math.max(resting ? least_rest_scale : least_scale, Math.min(most, Math.floor(wanted * 10) / 10));
   }
 
   private wanted_count(resting: boolean): number {
