@@ -24,6 +24,18 @@ foreach(script kill_and_resume model_kill_and_resume interrupted_measuring inter
   set_tests_properties(e2e/${script} PROPERTIES LABELS "e2e;slow" TIMEOUT 1800)
 endforeach()
 
+# The page in headless Chromium. Without Node.js, Chromium or the bundled page the test says that it was skipped.
+find_program(RETORT_NODE node)
+if(RETORT_NODE)
+  add_test(NAME e2e/page
+           COMMAND ${RETORT_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/tests/web/page_test.mjs --program $<TARGET_FILE:retort>
+                   --work ${CMAKE_BINARY_DIR}/page_test)
+  set_tests_properties(e2e/page PROPERTIES LABELS "e2e;slow" TIMEOUT 900)
+else()
+  add_test(NAME e2e/page COMMAND ${CMAKE_COMMAND} -E echo "there is no Node.js here: [  SKIPPED ] 1 test.")
+  set_tests_properties(e2e/page PROPERTIES LABELS "e2e;slow")
+endif()
+
 # README's table of methods and results/INDEX.md are what the program says now.
 add_test(NAME e2e/generated_pages
          COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/scripts/update_pages.py

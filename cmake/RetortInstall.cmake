@@ -24,6 +24,8 @@ install(EXPORT RetortTargets NAMESPACE retort:: DESTINATION ${retort_package_fol
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/retort FILES_MATCHING PATTERN "*.h"
         PATTERN "cli" EXCLUDE)
 install(DIRECTORY recipes claims results DESTINATION ${CMAKE_INSTALL_DATADIR}/retort)
+# The page of `retort serve`, where ./setup could bundle it.
+install(DIRECTORY build/web/ DESTINATION ${CMAKE_INSTALL_DATADIR}/retort/web OPTIONAL)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The program finds LibTorch and the bundle where the build found them. CMake's own link path leaves out what lies below

@@ -59,9 +59,10 @@ make_bundle() {
   mkdir -p "$1"
   folder=$(cd "$1" && pwd)
   [ -z "$(ls -A "$folder")" ] || [ -f "$folder/retort-bundle" ] || fail_user "--bundle: $folder holds other things; name an empty folder"
-  rm -rf "${folder:?}"/{include,lib,share}
+  rm -rf "${folder:?}"/{include,lib,share,web}
   touch "$folder/retort-bundle"
   copy_bundle "$folder"
+  [ ! -f "$web_folder/index.html" ] || cp -a "$web_folder" "$folder/web"
   check_bundle "$folder"
   size=$(du -sm "$folder" | cut -f1)
   [ "$size" -le "$bundle_limit_mb" ] || fail "the bundle takes $size MB, over the $bundle_limit_mb MB that were promised"

@@ -5,10 +5,12 @@ dependency_packages=(libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohm
 # What the build can do without, and a bundle leaves out.
 optional_packages=(libcurl4-openssl-dev)
 # command:package. A tool from elsewhere will do.
-tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3)
+tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3 node:nodejs npm:npm)
 fuzz_tools=(clang++:clang llvm-symbolizer:llvm)
 tidy_tools=(clang++:clang clang-tidy:clang-tidy)
 test_packages=(libgtest-dev libbenchmark-dev)
+# The browser that the tests of the page drive: large, and so only for trees with tests.
+page_test_tools=(chromium:chromium)
 
 missing_tools() {
   local pair
@@ -38,6 +40,7 @@ install_packages() {
 install_system_packages() {
   local wanted_tools=("${tools[@]}") missing
   case "$1" in
+    dev) wanted_tools+=("${page_test_tools[@]}") ;;
     fuzz) wanted_tools+=("${fuzz_tools[@]}") ;;
     tidy) wanted_tools+=("${tidy_tools[@]}") ;;
   esac

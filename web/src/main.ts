@@ -1,0 +1,43 @@
+// Which page is shown: #/runs, #/run/NAME, #/field/NAME. With one run alone that has a field, its field comes first.
+import { runs } from "./api";
+import { dashboard } from "./dashboard";
+import { h } from "./dom";
+import { header } from "./header";
+import { run_page } from "./run_page";
+import { apply_theme } from "./theme";
+
+let take_down: () => void = () => undefined;
+let turn = 0;
+
+async function show(root: HTMLElement): Promise<void> {
+  const mine = ++turn;
+  take_down();
+  take_down = () => undefined;
+  const [, kind = "", name = ""] = location.hash.split("/").map(decodeURIComponent);
+  try {
+    const made = await page_of(root, kind, name);
+    if (mine === turn) take_down = made; else made();
+  } catch (error) {
+    root.replaceChildren(header("Not here"), h("main", { class: "page" }, h("h1", {}, "This did not work"),
+      h("p", { class: "message" }, (error as Error).message), h("a", { class: "button", href: "#/runs" }, "All runs")));
+  }
+}
+
+async function page_of(root: HTMLElement, kind: string, name: string): Promise<() => void> {
+  if (kind === "run") return run_page(root, name);
+  // The splat renderer is most of the page's bytes: other pages do without it.
+  if (kind === "field") return (await import("./field_page")).field_page(root, name);
+  if (kind === "") {
+    const list = await runs();
+    if (list.length === 1 && list[0].field) {
+      location.replace(`#/field/${encodeURIComponent(list[0].name)}`);
+      return () => undefined;
+    }
+  }
+  return dashboard(root);
+}
+
+apply_theme();
+const root = document.getElementById("app")!;
+window.addEventListener("hashchange", () => void show(root));
+void show(root);
