@@ -2,10 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "core/errors.h"
-#include "distil/field/language/relevancy.h"
+#include "distil/field/language/score_rows.h"
 #include "io/tensor/tensor_file.h"
 #include "metrics/unit_vectors.h"
 
@@ -23,31 +25,42 @@ std::optional<metrics::VectorCodes> decoded_codes(const GaussianField& field) {
 }
 }  // namespace
 
+Query make_query(const at::Tensor& direction, const std::string& name, const GaussianField& field,
+                 const std::optional<Vocabulary>& vocabulary, const std::vector<std::string>& against) {
+  Query query{.names = {name}, .directions = {}};
+  std::vector<at::Tensor> directions = {direction};
+  auto others = against;
+  if (others.empty() && vocabulary) others = vocabulary->names();
+  if (others == std::vector<std::string>{"none"}) others.clear();
+  for (const auto& other : others) {
+    if (other == name) continue;
+    if (!vocabulary) user_error("query: --against {} needs a vocabulary", other);
+    query.names.push_back(other);
+    directions.push_back(project_direction(field, vocabulary->direction(other)));
+  }
+  query.directions = at::stack(directions);
+  return query;
+}
+
 Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vocabulary, const std::string& asked,
                  const std::vector<std::string>& against) {
-  Query query{.names = {asked}, .directions = {}};
-  std::vector<at::Tensor> directions;
-  if (std::filesystem::is_regular_file(asked)) {
-    directions.push_back(project_direction(field, io::load_tensor(asked)));
-  } else if (vocabulary) {
-    directions.push_back(project_direction(field, vocabulary->direction(asked)));
-  } else {
+  const bool is_file = std::filesystem::is_regular_file(asked);
+  if (!is_file && !vocabulary) {
     user_error(
         "query: '{}' is no file, and there is no vocabulary to look the name up in; give a vector (.npy) or "
         "--vocabulary FOLDER with <name>.npy files",
         asked);
   }
-  auto others = against;
-  if (others.empty() && vocabulary) others = vocabulary->names();
-  if (others == std::vector<std::string>{"none"}) others.clear();
-  for (const auto& name : others) {
-    if (name == asked) continue;
-    if (!vocabulary) user_error("query: --against {} needs a vocabulary", name);
-    query.names.push_back(name);
-    directions.push_back(project_direction(field, vocabulary->direction(name)));
-  }
-  query.directions = at::stack(directions);
-  return query;
+  const auto vector = is_file ? io::load_tensor(asked) : vocabulary->direction(asked);
+  return make_query(project_direction(field, vector), asked, field, vocabulary, against);
+}
+
+Query make_label_set(const GaussianField& field, const Vocabulary& vocabulary) {
+  Query set{.names = vocabulary.names(), .directions = {}};
+  std::vector<at::Tensor> directions;
+  for (const auto& name : set.names) directions.push_back(project_direction(field, vocabulary.direction(name)));
+  set.directions = at::stack(directions);
+  return set;
 }
 
 at::Tensor splat_features(const GaussianField& field) {
@@ -69,6 +82,63 @@ at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& direction
   return at::stack(cosines, 1);
 }
 
+namespace {
+constexpr int64_t gathered_rows_per_task = 65536, decoded_rows_at_once = 16384;
+
+/// values [E,...] of a codebook's entries -> [P,...] of the splats that name them.
+at::Tensor gathered_from(const at::Tensor& values, const at::Tensor& indices, ThreadPool& pool) {
+  const int64_t count = indices.size(0), width = values.numel() / values.size(0);
+  auto shape = values.sizes().vec();
+  shape[0] = count;
+  auto gathered = at::empty(shape, at::kFloat);
+  const int32_t* index = indices.data_ptr<int32_t>();
+  const float* from = values.data_ptr<float>();
+  float* to = gathered.data_ptr<float>();
+  pool.parallel_for(count, gathered_rows_per_task, [&](int64_t begin, int64_t end) {
+    if (width == 1) {
+      for (int64_t row = begin; row < end; ++row) to[row] = from[index[row]];
+    } else {
+      for (int64_t row = begin; row < end; ++row) std::copy_n(from + index[row] * width, width, to + row * width);
+    }
+  });
+  return gathered;
+}
+
+/// Asks rows of decoded features for each splat: `of_rows` turns [M,C] into [M,...], `of_cosines` [P,K] into [P,...].
+at::Tensor ask_splats(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool,
+                      const std::function<at::Tensor(const at::Tensor&)>& of_rows,
+                      const std::function<at::Tensor(const at::Tensor&)>& of_cosines) {
+  if (field.feature_dim() == 0) user_error("this field carries no features: train it with a teacher's maps");
+  if (const auto codes = decoded_codes(field)) {
+    if (codes->has_coefficients() || codes->terms() != 1) return of_cosines(splat_cosines(field, directions));
+    return gathered_from(of_rows(codes->codebook).contiguous(), codes->indices, pool);
+  }
+  if (!field.decoder) return of_rows(field.splats.features);
+  // Decoded in parts, so that the wide features never are there all at once.
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < field.size(); begin += decoded_rows_at_once) {
+    const int64_t end = std::min(begin + decoded_rows_at_once, field.size());
+    parts.push_back(of_rows(decode_features(field, field.splats.features.slice(0, begin, end))));
+  }
+  return parts.empty() ? of_rows(at::empty({0, field.decoded_dim()}, at::kFloat)) : at::cat(parts);
+}
+}  // namespace
+
+at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool, Isa isa) {
+  return ask_splats(
+      field, directions, pool, [&](const at::Tensor& rows) { return row_cosines(rows, directions, pool, isa); },
+      [](const at::Tensor& cosines) { return cosines; });
+}
+
+at::Tensor splat_relevancy(const GaussianField& field, const at::Tensor& directions, const Relevancy& relevancy,
+                           ThreadPool& pool, Isa isa) {
+  check_relevancy(relevancy, directions.size(0));
+  return ask_splats(
+      field, directions, pool,
+      [&](const at::Tensor& rows) { return row_relevancy(rows, directions, relevancy, pool, isa); },
+      [&](const at::Tensor& cosines) { return relevancy_of_cosines(cosines, relevancy).contiguous(); });
+}
+
 SplatScores splat_scores(const GaussianField& field, const at::Tensor& directions) {
   if (field.feature_dim() == 0) user_error("this field carries no features: train it with a teacher's maps");
   auto before_decoder = directions.to(at::kFloat);
@@ -80,14 +150,6 @@ SplatScores splat_scores(const GaussianField& field, const at::Tensor& direction
   const auto values = field.codes ? metrics::coded_products(*field.codes, before_decoder)
                                   : at::mm(field.splats.features, before_decoder.t());
   return {values.contiguous(), offsets};
-}
-
-GaussianField subset(const GaussianField& field, const at::Tensor& mask) {
-  GaussianField selected = field;
-  const auto rows = mask.nonzero().squeeze(1);
-  for (auto& [name, tensor] : selected.splats.named()) *tensor = tensor->index_select(0, rows);
-  if (field.codes) selected.codes = metrics::select_rows(*field.codes, rows);
-  return selected;
 }
 
 }  // namespace retort::field

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "core/isa.h"
+#include "core/thread_pool.h"
 #include "distil/field/gaussians/gaussian_field.h"
+#include "distil/field/language/relevancy.h"
 #include "distil/field/teachers/vocabulary.h"
 
 namespace retort::field {
@@ -24,12 +27,30 @@ struct Query {
 Query make_query(const GaussianField& field, const std::optional<Vocabulary>& vocabulary, const std::string& asked,
                  const std::vector<std::string>& against);
 
+/// The same for a direction [C] that is there already, of the space of decode_features(): the example pixels of
+/// pixel_direction(), say. `name` is only what it is called.
+Query make_query(const at::Tensor& direction, const std::string& name, const GaussianField& field,
+                 const std::optional<Vocabulary>& vocabulary, const std::vector<std::string>& against);
+
+/// All words of a vocabulary, for label maps.
+Query make_label_set(const GaussianField& field, const Vocabulary& vocabulary);
+
 /// Decoded feature of each splat, [P,C]. UserError when the field has none.
 at::Tensor splat_features(const GaussianField& field);
 
 /// Cosine of each splat's decoded feature with each direction [K,C] -> [P,K]; 0 for features of length 0. Coded
 /// features are not expanded: the codebook is multiplied, then gathered. UserError when the field has none.
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions);
+
+/// The same with the pool, the features read once.
+at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool,
+                         Isa isa = Isa::automatic);
+
+/// What is made of each splat's cosines, [P] float32: relevancy_of_cosines() in one pass over the features; of coded
+/// features with one entry a splat only the codebook is asked, and the answers are gathered. UserError when the field
+/// has no features, or the form has nothing to compare with.
+at::Tensor splat_relevancy(const GaussianField& field, const at::Tensor& directions, const Relevancy& relevancy,
+                           ThreadPool& pool, Isa isa = Isa::automatic);
 
 /// Products with directions that can be rendered in place of features: K channels instead of N.
 struct SplatScores {
@@ -42,8 +63,5 @@ struct SplatScores {
 /// pixel's feature, which these numbers do not know. Coded features are not expanded. UserError when the field has
 /// none.
 SplatScores splat_scores(const GaussianField& field, const at::Tensor& directions);
-
-/// The selected splats as a field of their own (mask [P] bool).
-GaussianField subset(const GaussianField& field, const at::Tensor& mask);
 
 }  // namespace retort::field

@@ -8,7 +8,7 @@
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/language/query.h"
-#include "distil/field/methods/feature_3dgs_functions.h"
+#include "distil/field/language/selection_rule.h"
 
 namespace retort::field {
 

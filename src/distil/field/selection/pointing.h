@@ -37,9 +37,13 @@ struct Votes {
 };
 
 struct GrowOptions {
-  double similarity = 0.8;  ///< least cosine to the seeds' mean feature; by colour where the field has no features
-  double reach = 0;  ///< longest step, world units; 0: three times the seeds' median distance to their neighbours
-  int64_t most = 0;  ///< splats; 0: no limit
+  /// Least likeness to the seeds, of a splat and its neighbours together: cosine of features to the seeds' mean, by
+  /// colour where the field has no features. 0: half-way between the seeds' own and that of the rest (see
+  /// proposed_likeness() in growing.h).
+  double similarity = 0;
+  double reach = 0;    ///< longest step, world units; 0: three times what lies between the splats there
+  int64_t most = 0;    ///< splats; 0: no limit
+  double share = 0.5;  ///< of a splat's weight in a view that must fall inside an outline
 };
 
 /// What was pointed at, in one view. Negative clicks take away what would have been selected by them.
@@ -48,7 +52,10 @@ struct Pointing {
   std::vector<Pixel> clicks, negative_clicks;
   double click_radius = 2;           ///< pixels
   std::optional<at::Tensor> region;  ///< [H,W] bool: of a box, lasso or scribble
-  bool grow = true;                  ///< clicks and scribbles grow; a box or lasso keeps to what it holds
+  /// True: the region is a stroke (scribble), whose splats are seeds that grow. False: it is an outline (box, lasso):
+  /// of what it holds the dominant thing is kept, with the sides of it that the view does not show, and nothing that
+  /// is seen outside. Without features an outline keeps to the splats it holds.
+  bool grow = true;
 };
 
 /// Answers pointing on one field; keeps the renderer's buffers, the graph and unit features between calls, so that a
@@ -61,8 +68,14 @@ class Pointer {
   Pointer(Pointer&&) noexcept;
   Pointer& operator=(Pointer&&) noexcept;
 
+  /// Builds the graph of neighbours now (about a second for 300,000 splats) and not at the first click.
+  void prepare();
+
+  /// region [H,W] bool of the camera's size.
   Votes votes(const Camera& camera, const at::Tensor& region);
-  /// [P] bool from one view or several; several views vote together (a box in two views is their common content).
+  /// [P] bool from one view or several: what the clicks and strokes grow to, joined with what the outlines hold
+  /// (outlines in several views: their common content), without what the negative clicks grow to. UserError for a
+  /// pointing that names nothing.
   at::Tensor select(const std::vector<Pointing>& views, const GrowOptions& options = {});
   const SplatNeighbours& neighbours();
 

@@ -6,6 +6,7 @@
 #include "core/errors.h"
 #include "distil/field/gaussians/compress.h"
 #include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/gaussians/subset.h"
 #include "distil/field/language/query.h"
 
 namespace retort::field {

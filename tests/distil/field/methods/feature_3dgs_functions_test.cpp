@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/errors.h"
+#include "distil/field/language/selection_rule.h"
 #include "support/grad_check.h"
 
 namespace retort::field {

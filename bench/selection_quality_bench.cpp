@@ -1,0 +1,267 @@
+// How well pointing and asking find things in trained fields, against the truth of the synthetic scenes they were
+// trained on. For each seed s:
+//
+//   retort field synthetic scene-s seed=s
+//   retort run field/feature-3dgs scene.path=scene-s scene.resolution=full train.seed=s train.steps=1500
+//       train.density.until_step=800 train.evaluate_every=0 --output run-s
+//
+// and then `bench_selection_quality run-0 run-1 run-2`. One JSON object a line: per run the mIoU of label maps of
+// held-out views (the field's and that of the noisy teacher map of the very view), precision and recall of clicks and
+// boxes for six solids in five views each, and which share of a solid's true pixels still shows as its class after its
+// splats are deleted. A splat's true class is that of the nearest surface. Views and places of clicks are drawn.
+#include <ATen/ATen.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "core/recipe.h"
+#include "distil/field/gaussians/field_renderer.h"
+#include "distil/field/gaussians/subset.h"
+#include "distil/field/language/pixel_query.h"
+#include "distil/field/language/selection_rule.h"
+#include "distil/field/methods/feature_3dgs_options.h"
+#include "distil/field/scene/synthetic.h"
+#include "distil/field/selection/pointing.h"
+#include "metrics/label_maps.h"
+
+namespace retort::field {
+namespace {
+
+constexpr int objects = 6, views_each = 5;
+constexpr int64_t least_pixels = 60;  ///< of a solid in a view that it is pointed at in
+constexpr double box_margin = 2;      ///< pixels between the solid and the box drawn about it
+
+struct Measured {
+  double precision = 0, recall = 0, weighted_precision = 0, weighted_recall = 0, milliseconds = 0;
+};
+
+struct Bench {
+  GaussianField field;
+  SyntheticScene scene;
+  at::Tensor classes;  ///< [P] int64, of the nearest surface
+  at::Tensor opacity;  ///< [P]
+};
+
+at::Tensor nearest_classes_of(const Bench& bench) {
+  const auto means = bench.field.splats.means.to(at::kDouble).contiguous();
+  std::vector<std::array<double, 3>> places;
+  const double* value = means.data_ptr<double>();
+  for (int64_t splat = 0; splat < means.size(0); ++splat, value += 3) places.push_back({value[0], value[1], value[2]});
+  const auto classes = nearest_surface_classes(bench.scene.options, places);
+  return at::tensor(std::vector<int64_t>(classes.begin(), classes.end()));
+}
+
+Bench open_bench(const std::filesystem::path& run, ThreadPool& pool) {
+  const auto options = Recipe::load(run / "recipe.yaml").read<Feature3dgsOptions>();
+  auto made = read_synthetic_options(options.scene.path);
+  if (!made) user_error("{}: not trained on a synthetic scene", run.string());
+  made->supersampling = 1;
+  Bench bench{.field = load_field(run / "field.safetensors"),
+              .scene = make_synthetic_scene(*made, pool),
+              .classes = {},
+              .opacity = {}};
+  bench.classes = nearest_classes_of(bench);
+  bench.opacity = at::sigmoid(bench.field.splats.opacity_logits);
+  return bench;
+}
+
+at::Tensor truth_of(const Bench& bench, int view) {
+  const auto& labels = bench.scene.truth[view].labels;
+  const auto& camera = bench.scene.scene.views[view].camera;
+  return at::tensor(std::vector<int64_t>(labels.begin(), labels.end())).view({camera.height, camera.width});
+}
+
+Measured compare(const Bench& bench, const at::Tensor& selected, int label) {
+  const auto wanted = bench.classes.eq(label), both = selected & wanted;
+  const auto share = [](const at::Tensor& part, const at::Tensor& whole) {
+    const double all = whole.sum().item<double>();
+    return all > 0 ? part.sum().item<double>() / all : 0.0;
+  };
+  return {.precision = share(both, selected),
+          .recall = share(both, wanted),
+          .weighted_precision = share(both * bench.opacity, selected * bench.opacity),
+          .weighted_recall = share(both * bench.opacity, wanted * bench.opacity)};
+}
+
+nlohmann::ordered_json summary(const std::vector<Measured>& measured) {
+  Measured mean, worst{.precision = 1, .recall = 1, .weighted_precision = 1, .weighted_recall = 1};
+  std::vector<double> times;
+  for (const auto& one : measured) {
+    const auto count = static_cast<double>(measured.size());
+    for (const auto field :
+         {&Measured::precision, &Measured::recall, &Measured::weighted_precision, &Measured::weighted_recall}) {
+      mean.*field += one.*field / count;
+      worst.*field = std::min(worst.*field, one.*field);
+    }
+    times.push_back(one.milliseconds);
+  }
+  std::sort(times.begin(), times.end());
+  return {{"trials", measured.size()},
+          {"precision", mean.precision},
+          {"recall", mean.recall},
+          {"precision_by_opacity", mean.weighted_precision},
+          {"recall_by_opacity", mean.weighted_recall},
+          {"worst_precision", worst.precision},
+          {"worst_recall", worst.recall},
+          {"median_ms", times.empty() ? 0 : times[times.size() / 2]}};
+}
+
+/// A click on a pixel all of whose neighbours within two pixels show the same solid: people don't aim at edges.
+std::optional<Pixel> inner_pixel(const at::Tensor& mask, RandomGenerator& random) {
+  const auto inner = at::avg_pool2d(mask.to(at::kFloat).unsqueeze(0).unsqueeze(0), {5, 5}, {1, 1}, {2, 2})
+                         .squeeze(0)
+                         .squeeze(0)
+                         .ge(0.999);
+  const auto places = inner.nonzero();
+  if (places.size(0) == 0) return std::nullopt;
+  const auto place = places[static_cast<int64_t>(random.integer(static_cast<uint64_t>(places.size(0))))];
+  return Pixel{place[1].item<double>() + 0.5, place[0].item<double>() + 0.5};
+}
+
+Pointing box_about(const Camera& camera, const at::Tensor& mask) {
+  const auto places = mask.nonzero();
+  const auto low = std::get<0>(places.min(0)), high = std::get<0>(places.max(0));
+  const Pixel corner{low[1].item<double>() - box_margin, low[0].item<double>() - box_margin};
+  const Pixel opposite{high[1].item<double>() + 1 + box_margin, high[0].item<double>() + 1 + box_margin};
+  return {.camera = camera,
+          .clicks = {},
+          .negative_clicks = {},
+          .region = box_region(camera.width, camera.height, corner, opposite),
+          .grow = false};
+}
+
+Measured timed(const Bench& bench, Pointer& pointer, const Pointing& pointing, int label) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto selected = pointer.select({pointing});
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  auto measured = compare(bench, selected, label);
+  measured.milliseconds = 1e3 * seconds;
+  return measured;
+}
+
+void measure_pointing(const Bench& bench, ThreadPool& pool, bool shows_all, nlohmann::ordered_json& result) {
+  Pointer pointer(bench.field, pool);
+  pointer.prepare();
+  RandomGenerator random(static_cast<uint64_t>(bench.scene.options.seed) + 17);
+  std::vector<Measured> clicks, boxes;
+  for (int label = 1; label <= objects; ++label) {
+    std::vector<int> shown;
+    for (size_t view = 0; view < bench.scene.truth.size(); ++view) {
+      if (truth_of(bench, static_cast<int>(view)).eq(label).sum().item<int64_t>() >= least_pixels) {
+        shown.push_back(static_cast<int>(view));
+      }
+    }
+    for (int trial = 0; trial < views_each && !shown.empty(); ++trial) {
+      const auto place = static_cast<size_t>(random.integer(shown.size()));
+      const int view = shown[place];
+      shown.erase(shown.begin() + static_cast<std::ptrdiff_t>(place));
+      const auto mask = truth_of(bench, view).eq(label);
+      const auto& camera = bench.scene.scene.views[view].camera;
+      if (const auto pixel = inner_pixel(mask, random)) {
+        clicks.push_back(timed(bench, pointer,
+                               {.camera = camera, .clicks = {*pixel}, .negative_clicks = {}, .region = std::nullopt},
+                               label));
+      }
+      boxes.push_back(timed(bench, pointer, box_about(camera, mask), label));
+      if (shows_all) {
+        const auto& click = clicks.back();
+        const auto& box = boxes.back();
+        fmt::print(stderr, "{:>10} view {:>2}: click {:.3f} {:.3f}  box {:.3f} {:.3f}\n",
+                   bench.scene.class_names[label], view, click.precision, click.recall, box.precision, box.recall);
+      }
+    }
+  }
+  result["click"] = summary(clicks);
+  result["box"] = summary(boxes);
+}
+
+void measure_labels(const Bench& bench, ThreadPool& pool, nlohmann::ordered_json& result) {
+  const auto& scene = bench.scene;
+  const auto directions = at::tensor(scene.class_features).view({scene.classes(), scene.feature_dim});
+  FieldRenderer renderer(bench.field, pool);
+  auto of_field = at::zeros({scene.classes(), scene.classes()}, at::kLong), of_teacher = of_field.clone();
+  for (const int view : scene.scene.test) {
+    const auto truth = at::tensor([&] {
+                         const auto labels = labels_at_map_size(scene, view);
+                         return std::vector<int64_t>(labels.begin(), labels.end());
+                       }())
+                           .view({scene.map_height, scene.map_width});
+    const auto camera = resized(scene.scene.views[view].camera, scene.map_width, scene.map_height);
+    of_field += metrics::confusion_matrix(truth, label_map(renderer, camera, directions).clamp_min(0), scene.classes());
+    const auto map = at::tensor(scene.teacher_maps[view])
+                         .view({scene.feature_dim, scene.map_height, scene.map_width})
+                         .permute({1, 2, 0});
+    of_teacher += metrics::confusion_matrix(truth, nearest_direction(map, directions), scene.classes());
+  }
+  result["field_miou"] = metrics::mean_iou(of_field);
+  result["teacher_miou"] = metrics::mean_iou(of_teacher);
+}
+
+/// Which share of a solid's true pixels still shows as its class once what asking or clicking found is deleted.
+void measure_deletion(const Bench& bench, ThreadPool& pool, nlohmann::ordered_json& result) {
+  const auto& scene = bench.scene;
+  const auto directions = at::tensor(scene.class_features).view({scene.classes(), scene.feature_dim});
+  const auto cosines = splat_cosines(bench.field, directions, pool);
+  Pointer pointer(bench.field, pool);
+  int64_t pixels = 0, left_by_query = 0, left_by_click = 0;
+  RandomGenerator random(static_cast<uint64_t>(scene.options.seed) + 29);
+  for (int label = 1; label <= objects; ++label) {
+    const auto asked = deletion_of_cosines(cosines, {.positive_ids = {label}, .score_threshold = std::nullopt});
+    auto clicked = at::zeros_like(asked);
+    for (size_t view = 0; view < scene.truth.size() && !clicked.any().item<bool>(); ++view) {
+      const auto mask = truth_of(bench, static_cast<int>(view)).eq(label);
+      if (mask.sum().item<int64_t>() < least_pixels) continue;
+      const auto pixel = inner_pixel(mask, random);
+      if (!pixel) continue;
+      clicked = pointer.select({{.camera = scene.scene.views[view].camera,
+                                 .clicks = {*pixel},
+                                 .negative_clicks = {},
+                                 .region = std::nullopt}});
+    }
+    const auto left = [&](const at::Tensor& removed) {
+      const auto rest = subset(bench.field, ~removed);
+      FieldRenderer renderer(rest, pool);
+      int64_t count = 0;
+      for (const int view : scene.scene.test) {
+        const auto labels = label_map(renderer, scene.scene.views[view].camera, directions);
+        count += (labels.eq(label) & truth_of(bench, view).eq(label)).sum().item<int64_t>();
+      }
+      return count;
+    };
+    for (const int view : scene.scene.test) pixels += truth_of(bench, view).eq(label).sum().item<int64_t>();
+    left_by_query += left(asked);
+    left_by_click += left(clicked);
+  }
+  const auto share = [&](int64_t count) { return static_cast<double>(count) / static_cast<double>(pixels); };
+  result["left_after_deleting_query"] = share(left_by_query);
+  result["left_after_deleting_click"] = share(left_by_click);
+}
+
+}  // namespace
+}  // namespace retort::field
+
+int main(int count, char** arguments) {
+  using namespace retort;
+  ThreadPool pool(available_cores());
+  at::NoGradGuard no_gradients;
+  bool shows_all = false;
+  for (int index = 1; index < count; ++index) {
+    if (std::string(arguments[index]) == "--each") {
+      shows_all = true;
+      continue;
+    }
+    const auto bench = field::open_bench(arguments[index], pool);
+    nlohmann::ordered_json result = {{"run", arguments[index]}, {"splats", bench.field.size()}};
+    field::measure_labels(bench, pool, result);
+    field::measure_pointing(bench, pool, shows_all, result);
+    field::measure_deletion(bench, pool, result);
+    fmt::print("{}\n", result.dump());
+  }
+  return count > 1 ? 0 : 2;
+}
