@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/options.h"
 #include "io/atomic_file.h"
 #include "support/hostile_input.h"
 #include "support/temporary_folder.h"
