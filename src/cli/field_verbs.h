@@ -8,6 +8,7 @@ namespace retort::cli {
 Verb make_field_train_verb();      // field_train_verb.cpp
 Verb make_field_render_verb();     // field_render_verb.cpp
 Verb make_field_query_verb();      // field_query_verb.cpp
+Verb make_field_edit_verb();       // field_edit_verb.cpp
 Verb make_field_select_verb();     // field_select_verb.cpp
 Verb make_field_export_verb();     // field_export_verb.cpp
 Verb make_field_compress_verb();   // field_compress_verb.cpp

@@ -505,6 +505,27 @@ def make_recipe_needs(folder):
         save(folder, f"{name}.yaml", b"needs: " + needs + b"\n")
 
 
+def make_edit_script(folder):
+    save_with_damage(folder, "cut.yaml", b"""steps:
+- select: {query: ball, against: [floor, cube], threshold: 0.24, rule: hybrid}
+- delete: {}
+- select: {click: [[120, 80]], not_click: [[3, 4.5]], view: "0004", similarity: 0.8}
+- select: {box: [10, 20, 60, 70], view: "0004", combine: add}
+- grow: {rings: 2}
+- recolour: {colour: [1, 0.5, 0]}
+- transform: {move: [0, 0.2, 0], rotate: {axis: [0, 1, 0], degrees: 30}, scale: 1.5}
+""")
+    camera = b"{width: 2, height: 2, fx: 1, fy: 1, cx: 1, cy: 1, world_to_camera: [%s]}" % b", ".join([b"1"] * 16)
+    for name, step in (("json", b'{"opacity":{"factor":1e-300}}'), ("camera", b"select: {scribble: [[1, 2]], camera: %s}" % camera),
+                       ("lasso", b"select: {lasso: [[0, 0], [1, 0], [0, 1]], view: a}"), ("file", b"select: {file: ~}"),
+                       ("swap", b"recolour: {swap: bgr}"), ("matrix", b"recolour: {matrix: [1, 2, 3], offset: [1e9, 0, 0]}"),
+                       ("two", b"{delete: {}, extract: {}}"), ("none", b"{}"), ("key", b"{? [a] : {}}"), ("itself", b"&a {delete: *a}"),
+                       ("pair", b"select: {click: [[1], 2, [3, 4, 5]], view: a}"), ("turn", b"transform: {rotate: {quaternion: [2, 0, 0, 0]}}")):
+        save(folder, f"{name}.yaml", b"steps: [" + step + b"]\n")
+    save(folder, "again.yaml", b"steps:\n- &s {select: {click: &p [[1, 2], [3, 4]], view: a}}\n- *s\n- select: {lasso: *p, view: b}\n")
+    save(folder, "deep.yaml", b"steps: " + b"[" * 3000)
+
+
 def make_http_head(folder):
     part = b'HTTP/1.1 206 Partial Content\r\nETag: "tag"\r\nContent-Range: bytes 5-9/10\r\n\r\n'
     save_with_damage(folder, "part.txt", part)
@@ -586,6 +607,7 @@ if __name__ == "__main__":
     make_weights_catalogue(root / "weights_catalogue")
     make_http_head(root / "http_head")
     make_recipe_needs(root / "recipe_needs")
+    make_edit_script(root / "edit_script")
     make_aspect_answers(root / "aspect_answers")
     make_torchdistill(root / "torchdistill")
     make_session_message(root / "session_message")

@@ -231,7 +231,8 @@ at::Tensor Pointer::select(const std::vector<Pointing>& views, const GrowOptions
   if (!outlines.empty()) selected |= s.held_by(outlines, options);
   for (const auto& one : negatives) {
     const auto like = s.like_seeds(one);
-    selected &= ~(s.grow(one, like, s.alive, options) & like.ge(best));
+    const auto thing = settled(s.grow(one, like, s.alive, options), *s.neighbours, s.alive, s.pool);
+    selected &= ~(thing & like.ge(best));
   }
   return selected;
 }

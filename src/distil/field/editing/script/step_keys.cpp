@@ -17,7 +17,7 @@ void require_length(const std::vector<double>& values, size_t length, const char
 
 // Range faults of an edit; its keys have the right lengths.
 void require_in_range(const Edit& edit, Problems& problems) {
-  const auto found = problems_of(edit);  // a temporary would be gone before its entries are read
+  const auto found = problems_of(edit);
   for (const auto& entry : found.entries()) problems.require(false, entry.key, entry.message);
 }
 }  // namespace
