@@ -5,18 +5,24 @@ dependency_packages=(libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohm
 # What the build can do without, and a bundle leaves out.
 optional_packages=(libcurl4-openssl-dev)
 # command:package. A tool from elsewhere will do.
-tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3 node:nodejs npm:npm)
+tools=(cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git python3:python3)
 fuzz_tools=(clang++:clang llvm-symbolizer:llvm)
 tidy_tools=(clang++:clang clang-tidy:clang-tidy)
 test_packages=(libgtest-dev libbenchmark-dev)
-# The browser that the tests of the page drive: large, and so only for trees with tests.
+# What bundles the page of `retort serve`, and the browser that its tests drive: large, and so only for trees with tests.
+# Without them the program has no page, or the tests are skipped.
+page_tools=(node:nodejs npm:npm)
 page_test_tools=(chromium:chromium)
 
-missing_tools() {
+missing_commands() {
   local pair
   for pair in "$@"; do
     command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
   done
+}
+
+missing_tools() {
+  missing_commands "$@"
   python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
 }
 
@@ -37,10 +43,20 @@ install_packages() {
     fail "apt-get install failed"
 }
 
+# Nothing stops where these are not to be had; with a bundle, which brings the page, they are not looked for.
+install_page_packages() {
+  local wanted=("${page_tools[@]}") missing
+  [ -z "${RETORT_DEPS:-}" ] || return 0
+  [ "$1" != dev ] || wanted+=("${page_test_tools[@]}")
+  mapfile -t missing < <(missing_commands "${wanted[@]}")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null && (install_packages "${missing[@]}") && return 0
+  note "setup: WARNING: without ${missing[*]}: the page of retort serve can't be bundled or tested; the rest is not affected"
+}
+
 install_system_packages() {
   local wanted_tools=("${tools[@]}") missing
   case "$1" in
-    dev) wanted_tools+=("${page_test_tools[@]}") ;;
     fuzz) wanted_tools+=("${fuzz_tools[@]}") ;;
     tidy) wanted_tools+=("${tidy_tools[@]}") ;;
   esac

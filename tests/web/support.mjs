@@ -1,7 +1,7 @@
 // What tests of the page share: the browser, a server, a field to look at, pictures and what is in them.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -54,18 +54,35 @@ export async function start_server(command, words) {
   return { address, stop };
 }
 
-/** A small trained field, made by the program itself; its run folder. */
+/** A folder of one small trained run, `run`, made by the program itself. */
 export function make_field(program, work) {
-  mkdirSync(work, { recursive: true });
-  const made = spawnSync(program, ["field", "demo", "--output", path.join(work, "demo"), "--quiet", "train.steps=300", "train.density.from_step=50",
-    "train.density.every=50"], { encoding: "utf8" });
+  const folder = path.join(work, "demo");
+  rmSync(folder, { recursive: true, force: true });
+  const made = spawnSync(program, ["field", "demo", "--output", folder, "--quiet", "train.steps=300", "train.max_splats=6000",
+    "train.density.from_step=50", "train.density.every=50"], { encoding: "utf8" });
   assert.equal(made.status, 0, made.stderr);
-  return path.join(work, "demo/run");
+  return folder;
+}
+
+/** A training that goes on, `live` in the folder, from its first checkpoint on. */
+export async function start_training(program, folder) {
+  const run = path.join(folder, "live");
+  const child = spawn(program, ["run", "field/demo", "--output", run, "--quiet", `scene.path=${path.join(folder, "scene")}`,
+    "scene.resolution=half", "train.steps=100000", "train.max_splats=8000"], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "", ended = false;
+  child.stderr.on("data", (data) => { said += data; });
+  const end = new Promise((done) => child.once("exit", () => { ended = true; done(); }));
+  const stop = async () => { child.kill("SIGKILL"); await end; };
+  for (let waited = 0; !existsSync(path.join(run, "checkpoints")) || readdirSync(path.join(run, "checkpoints")).length === 0; waited += 200) {
+    assert.ok(!ended && waited < start_ms, `the training made no checkpoint: ${said}`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  return { stop };
 }
 
 /** A page that fails the test on errors and on requests to other machines. */
 export async function open_page(browser, address, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 900, height: 640 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({ viewport: { width: 800, height: 520 }, acceptDownloads: true, ...options });
   const page = await context.newPage(), wrong = [], host = new URL(address).host;
   page.on("console", (message) => { if (message.type() === "error") wrong.push(`console: ${message.text()}`); });
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
@@ -76,6 +93,24 @@ export async function open_page(browser, address, options = {}) {
   page.on("websocket", (socket) => { if (new URL(socket.url()).host !== host) wrong.push(`a socket to ${socket.url()}`); });
   await page.goto(address, { waitUntil: "commit" });
   return { page, context, wrong };
+}
+
+/** Waits for what a function of the page says. */
+export const until = (page, check, what, argument = null, timeout = 30000) =>
+  page.waitForFunction(check, argument, { timeout }).catch(() => { throw new Error(`never came: ${what}`); });
+
+export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+export const stage_of = (page) => page.locator(".stage").boundingBox();
+/** Of the stage, without what lies over it. */
+export const part_of = (stage) => ({ x: stage.x + 70, y: stage.y + 60, width: stage.width - 80, height: stage.height - 110 });
+
+/** Presses at the first of these places of the stage (parts of its sides), goes through the others, and lets go. */
+export async function drag(page, places) {
+  const stage = await stage_of(page), at = ([x, y]) => [stage.x + x * stage.width, stage.y + y * stage.height];
+  await page.mouse.move(...at(places[0]));
+  await page.mouse.down();
+  for (const place of places.slice(1)) await page.mouse.move(...at(place), { steps: 3 });
+  await page.mouse.up();
 }
 
 /** Waits until all splats are here and a picture of them was drawn. */

@@ -8,7 +8,7 @@ import { BinaryKind, FieldSocket, type Answer } from "./socket";
 import { read_block, read_splats, SplatStore, type SplatBlock } from "./splats";
 
 export interface EditCounts { count: number; undoes: number; redoes: number; alive: number; undo_what?: string; redo_what?: string }
-export interface Training { step: number; planned: number; seconds: number; eta_seconds: number; scalars: Record<string, number>; splats: number }
+export interface Training { step: number; planned: number; seconds: number; eta_seconds: number | null; scalars: Record<string, number>; splats: number }
 export type Topic = "counts" | "mode" | "knowledge" | "connection" | "training" | "loaded";
 
 const repaint_ms = 250;  // between repaints while splats still arrive
@@ -26,6 +26,7 @@ export class FieldScene {
   loaded = false;
 
   private listeners = new Map<Topic, Set<() => void>>();
+  private was_connected = false;
   private loading = 0;
   private last_paint = 0;
   private held_rows: SplatBlock[] = [];
@@ -90,21 +91,25 @@ export class FieldScene {
   }
 
   private async load(): Promise<void> {
-    const turn = ++this.loading;
+    // The first splats are shown as they come; later ones take the place of those that are shown all at once.
+    const turn = ++this.loading, shown = this.store === null;
     let fresh: SplatStore | null = null;
+    this.loaded = false;
     try {
       await read_splats(await splat_stream(this.info.name), (count, degree) => {
         fresh = new SplatStore(count, degree);
-        this.store = fresh;
-        this.view.reserve(Math.max(count, 1), this.info.centre);
+        if (shown) this.show(fresh);
       }, (block) => {
-        this.view.place(fresh!, fresh!.take(block));
+        const slots = fresh!.take(block);
+        if (!shown) return;
+        this.view.place(fresh!, slots);
         if (performance.now() - this.last_paint > repaint_ms) this.repaint();
       }, () => turn !== this.loading);
     } catch (error) {
       say(`The splats did not come whole: ${(error as Error).message}`, true);
     }
     if (turn !== this.loading) return;
+    if (!shown && fresh) this.show(fresh);
     this.loaded = true;
     for (const rows of this.held_rows.splice(0)) this.take_rows(rows);
     this.repaint();
@@ -112,12 +117,27 @@ export class FieldScene {
     this.emit("loaded");
   }
 
+  /** Takes a store for the one that is drawn, with what it holds already. */
+  private show(store: SplatStore): void {
+    this.store = store;
+    this.view.reserve(Math.max(store.capacity, 1), this.info.centre);
+    this.view.place(store, Int32Array.from({ length: store.count }, (_, slot) => slot));
+  }
+
   private connection_changed(open: boolean): void {
-    const again = open && !this.connected;
     this.connected = open;
     this.emit("connection");
-    // What other pages or an earlier visit did to the field.
-    if (again) void this.socket.ask("state").then((answer) => this.take_counts(answer), () => undefined);
+    // What stands comes by itself; but a server that was away may have come back with other splats.
+    if (open && this.was_connected) this.begin_anew();
+    this.was_connected ||= open;
+  }
+
+  /** Other splats are there now: what was known of the ones before says nothing about them. */
+  private begin_anew(): void {
+    Object.assign(this.know, new_knowledge());
+    if (this.mode !== "rgb" && this.mode !== "depth") this.set_mode("rgb");
+    void this.load();
+    void this.tell("state");
   }
 
   private take_counts(answer: Record<string, unknown>): void {
@@ -136,10 +156,7 @@ export class FieldScene {
       this.training = event as unknown as Training;
       this.emit("training");
     }
-    if (event.event === "field") {
-      Object.assign(this.know, new_knowledge());
-      void this.load();
-    }
+    if (event.event === "field") this.begin_anew();
   }
 
   private heard_binary(kind: BinaryKind, count: number, body: DataView): void {
@@ -166,11 +183,6 @@ export class FieldScene {
     const { store, view } = this;
     if (!store) return;
     const changed = store.take(rows);
-    if (store.count > view.capacity) {
-      view.reserve(store.capacity, this.info.centre);
-      view.place(store, Int32Array.from({ length: store.count }, (_, slot) => slot));
-    } else {
-      view.place(store, changed);
-    }
+    if (store.count > view.capacity) this.show(store); else view.place(store, changed);
   }
 }

@@ -8,6 +8,7 @@ import { apply_theme } from "./theme";
 
 let take_down: () => void = () => undefined;
 let turn = 0;
+const retry_ms = 4000;
 
 async function show(root: HTMLElement): Promise<void> {
   const mine = ++turn;
@@ -18,6 +19,8 @@ async function show(root: HTMLElement): Promise<void> {
     const made = await page_of(root, kind, name);
     if (mine === turn) take_down = made; else made();
   } catch (error) {
+    // A training that has no field yet will have one.
+    if (kind === "field" && mine === turn) window.setTimeout(() => { if (mine === turn) void show(root); }, retry_ms);
     root.replaceChildren(header("Not here"), h("main", { class: "page" }, h("h1", {}, "This did not work"),
       h("p", { class: "message" }, (error as Error).message), h("a", { class: "button", href: "#/runs" }, "All runs")));
   }

@@ -11,6 +11,7 @@ const rest_budget_ms = 1500;  // and a resting one in this
 const rest_ms = 180;          // without a change: then the picture is drawn at rest's size
 const least_scale = 0.25;     // of the page's pixels
 const least_rest_scale = 0.5;
+const most_refinements = 2;   // of a picture at rest, each finer than the last
 const first_scale_software = 0.3;
 const first_splats = 16384;   // of the first picture; any beginning of the splats is a fair sample of all
 const slow_splat_ms = 400;    // a moving picture that takes longer at least_scale gets fewer splats
@@ -39,6 +40,7 @@ export class SplatView {
   private filling = true;
   private last_change = 0;
   private rest_timer = 0;
+  private refinements = 0;
   private disposed = false;
 
   constructor(private page_camera: PageCamera) {
@@ -113,6 +115,7 @@ export class SplatView {
   /** The camera moved. */
   moved(): void {
     this.last_change = performance.now();
+    this.refinements = 0;
     this.request();
   }
 
@@ -159,7 +162,7 @@ export class SplatView {
     }
     window.clearTimeout(this.rest_timer);
     if (!resting) this.rest_timer = window.setTimeout(() => { this.rested?.(); this.request(); }, rest_ms + 20);
-    else if (this.wanted_scale(true) > this.scale) this.request();
+    else if (this.wanted_scale(true) > this.scale && this.refinements++ < most_refinements) this.request();
     if (this.wanted) requestAnimationFrame(() => this.draw());
   }
 

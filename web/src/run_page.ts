@@ -9,7 +9,8 @@ const refresh_ms = 2000;
 
 export async function run_page(root: HTMLElement, name: string): Promise<() => void> {
   document.title = `${name} · retort`;
-  const detail = await run(name), state = String(detail.record.state ?? "");
+  let detail = await run(name);
+  const head = h("div", { class: "head" }), told = h("div", { class: "told" });
   const charts = h("div", { class: "charts" }), lines = new Map<string, [number, number][]>(), drawn = new Map<string, LineChart>();
   let after = 0;
   const refresh = async (): Promise<void> => {
@@ -29,15 +30,23 @@ export async function run_page(root: HTMLElement, name: string): Promise<() => v
       drawn.get(title)!.draw([{ name: title, points: values }]);
     }
   };
-  root.replaceChildren(header(name), h("main", { class: "page" },
-    h("div", { class: "head" }, h("h1", {}, name), h("span", { class: `state ${state}` }, state), h("span", { class: "space" }),
-      detail.record.field ? h("a", { class: "button main", href: field_link(name) }, "Open field") : null),
-    detail.message ? h("p", { class: "message" }, detail.message) : null, facts(detail), charts,
-    pictures(name, detail), products(name, detail),
+  const say_what_it_is = (): void => {
+    const state = String(detail.record.state ?? "");
+    head.replaceChildren(h("h1", {}, name), h("span", { class: `state ${state}` }, state), h("span", { class: "space" }),
+      detail.record.field ? h("a", { class: "button main", href: field_link(name) }, "Open field") : "");
+    told.replaceChildren(detail.message ? h("p", { class: "message" }, detail.message) : "", facts(detail));
+  };
+  say_what_it_is();
+  root.replaceChildren(header(name), h("main", { class: "page" }, head, told, charts, pictures(name, detail), products(name, detail),
     h("section", { class: "card" }, h("h2", {}, "Recipe"), h("pre", { tabindex: 0 }, detail.recipe || "none was kept"))));
   await refresh();
-  if (state === "finished") return () => undefined;
-  const timer = window.setInterval(() => void refresh().catch(() => undefined), refresh_ms);
+  const again = async (): Promise<void> => {
+    if (detail.record.state === "finished") { window.clearInterval(timer); return; }
+    detail = await run(name);
+    say_what_it_is();
+    await refresh();
+  };
+  const timer = window.setInterval(() => void again().catch(() => undefined), refresh_ms);
   return () => window.clearInterval(timer);
 }
 

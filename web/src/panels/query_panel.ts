@@ -35,7 +35,7 @@ export class QueryPanel {
     const { histogram, low, high, threshold } = answer as unknown as { histogram: number[]; low: number; high: number; threshold: number };
     this.histogram.set(histogram, low, high, threshold);
     this.histogram.element.hidden = this.rule !== "threshold";
-    this.found.hidden = false;
+    this.found.hidden = typeof answer.nearest_wins !== "number";
     this.found.textContent = `‘${word}’ is the nearest word of ${thousands(Number(answer.nearest_wins ?? 0))} splats`;
     this.scene.know.threshold = this.histogram.step;
     if (this.scene.mode === "rgb" || this.scene.mode === "depth" || this.scene.mode === "feature") this.scene.set_mode("relevancy");

@@ -28,8 +28,9 @@ export function training_panel(scene: FieldScene): HTMLElement {
     if (key) { put(step, scalars[key]); chart.draw([{ name: "loss", points: loss }]); }
     bar.max = planned || 1;
     bar.value = step;
-    words.textContent = `Step ${thousands(step)} of ${thousands(planned)} · ${seconds_text(eta_seconds)} to go · ${thousands(splats)} splats`
-      + (key ? ` · loss ${short_number(scalars[key])}` : "");
+    words.textContent = [`Step ${thousands(step)} of ${thousands(planned)}`,
+      step >= planned ? "done" : eta_seconds === null ? "" : `${seconds_text(eta_seconds)} to go`,
+      splats > 0 ? `${thousands(splats)} splats` : "", key ? `loss ${short_number(scalars[key])}` : ""].filter((part) => part).join(" · ");
   });
   return h("div", { class: "stack" }, bar, words, chart.element);
 }
