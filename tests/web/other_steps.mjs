@@ -37,10 +37,10 @@ export async function trains_on(browser, address, work) {
   const { page, context, wrong } = await open_page(browser, address);
   await drawn(page);
   await until(page, () => window.retort.training_step() > 0, "news of the training");
-  const step = await page.evaluate(() => window.retort.training_step()), splats = await page.evaluate(() => window.retort.splats());
+  const step = await page.evaluate(() => window.retort.training_step()), fields = await page.evaluate(() => window.retort.fields());
   await until(page, (before) => window.retort.training_step() > before, "a later step", step);
   await page.locator(".panels .chart .line").first().waitFor({ timeout: 20000 });
-  await until(page, (before) => window.retort.splats() !== before, "the field of a new checkpoint", splats, 60000);
+  await until(page, (before) => window.retort.fields() > before, "the field of a new checkpoint", fields, 60000);
   await drawn(page);
   assert.ok(colours(await pixels(page, part_of(await stage_of(page)))) > 20, "the new field is not drawn");
   await page.screenshot({ path: path.join(work, "live.png") });
