@@ -53,7 +53,7 @@ try {
   await on_field("selection", { colorScheme: "dark" }, async (page) => {
     await press(page, "Click");
     await drag(page, [option("at", "0.5,0.6").split(",").map(Number)]);
-    await until(page, () => window.retort.counts().count > 0, "a selection");
+    await until(page, () => window.retort.counts().count > 0, "a selection", null, 100000);
     await page.getByRole("radio", { name: "Selection" }).click();
   });
   await on_field("phone", { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true, deviceScaleFactor: 1 }, (page) => ask(page, "ball"));
