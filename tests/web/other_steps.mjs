@@ -22,6 +22,7 @@ export async function on_a_phone(browser, address, work) {
   const { page, context, wrong } = await open_page(browser, address,
     { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true, colorScheme: "dark" });
   await drawn(page);
+  await settled(page);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
   const ground = await page.evaluate(() => getComputedStyle(document.querySelector(".panels")).backgroundColor);
@@ -36,11 +37,11 @@ export async function trains_on(browser, address, work) {
   const { page, context, wrong } = await open_page(browser, address);
   await drawn(page);
   await until(page, () => window.retort.training_step() > 0, "news of the training");
-  const step = await page.evaluate(() => window.retort.training_step()), splats = await page.evaluate(() => window.retort.splats());
+  const step = await page.evaluate(() => window.retort.training_step()), fields = await page.evaluate(() => window.retort.fields());
   await until(page, (before) => window.retort.training_step() > before, "a later step", step);
   await page.locator(".panels .chart .line").first().waitFor({ timeout: 20000 });
-  await until(page, (before) => window.retort.splats() !== before, "the field of a new checkpoint", splats, 60000);
-  await settled(page);
+  await until(page, (before) => window.retort.fields() > before, "the field of a new checkpoint", fields, 60000);
+  await drawn(page);
   assert.ok(colours(await pixels(page, part_of(await stage_of(page)))) > 20, "the new field is not drawn");
   await page.screenshot({ path: path.join(work, "live.png") });
   assert.deepEqual(wrong, []);

@@ -73,8 +73,8 @@ export async function start_training(program, folder) {
   child.stderr.on("data", (data) => { said += data; });
   const end = new Promise((done) => child.once("exit", () => { ended = true; done(); }));
   const stop = async () => { child.kill("SIGKILL"); await end; };
-  for (let waited = 0; !existsSync(path.join(run, "checkpoints")) || readdirSync(path.join(run, "checkpoints")).length === 0; waited += 200) {
-    assert.ok(!ended && waited < start_ms, `the training made no checkpoint: ${said}`);
+  for (const begin = Date.now(); !existsSync(path.join(run, "checkpoints")) || readdirSync(path.join(run, "checkpoints")).length === 0;) {
+    assert.ok(!ended && Date.now() - begin < start_ms, `the training made no checkpoint: ${said}`);
     await new Promise((done) => setTimeout(done, 200));
   }
   return { stop };
@@ -82,7 +82,7 @@ export async function start_training(program, folder) {
 
 /** A page that fails the test on errors and on requests to other machines. */
 export async function open_page(browser, address, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 800, height: 520 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({ viewport: { width: 760, height: 460 }, acceptDownloads: true, ...options });
   const page = await context.newPage(), wrong = [], host = new URL(address).host;
   page.on("console", (message) => { if (message.type() === "error") wrong.push(`console: ${message.text()}`); });
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
@@ -113,11 +113,8 @@ export async function drag(page, places) {
   await page.mouse.up();
 }
 
-/** Waits until all splats are here and a picture of them was drawn. */
-export async function drawn(page) {
-  await page.waitForFunction(() => window.retort?.loaded() && window.retort.drawn() > 0, null, { timeout: start_ms });
-  await settled(page);
-}
+/** Waits until all splats are here and some picture of them was drawn. */
+export const drawn = (page) => until(page, () => window.retort?.loaded() && window.retort.drawn() > 0, "a picture", null, start_ms);
 
 /** Waits until the page is at rest for a while: nothing moves, is sorted, or drawn more finely. */
 export async function settled(page) {

@@ -58,7 +58,7 @@ function row(entry: RunEntry, checked: boolean, choose: (name: string, on: boole
 /** Curves of several runs, one name at a time. */
 class Comparison {
   readonly element = h("section", { class: "card", hidden: true });
-  private chart = new LineChart({ label: "Comparison of runs", legend: true, height: 240 });
+  private chart = new LineChart({ label: "Comparison of runs", legend: true, width: 1000, height: 300 });
   private loaded = new Map<string, Map<string, [number, number][]>>();
   private curve = "";
 

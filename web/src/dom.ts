@@ -109,5 +109,6 @@ export function bytes_text(bytes: number): string {
 export function short_number(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
+  if (size >= 1e4 && size < 1e7) return `${Number((value / 1000).toPrecision(3)).toLocaleString("en-US")}k`;
   return size >= 1e5 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 }

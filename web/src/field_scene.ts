@@ -24,6 +24,7 @@ export class FieldScene {
   training: Training | null = null;
   connected = false;
   loaded = false;
+  fields_loaded = 0;
 
   private listeners = new Map<Topic, Set<() => void>>();
   private was_connected = false;
@@ -111,6 +112,7 @@ export class FieldScene {
     if (turn !== this.loading) return;
     if (!shown && fresh) this.show(fresh);
     this.loaded = true;
+    ++this.fields_loaded;
     for (const rows of this.held_rows.splice(0)) this.take_rows(rows);
     this.repaint();
     this.view.filled();

@@ -12,7 +12,7 @@ export class ThresholdHistogram {
 
   constructor(changed: (threshold: number) => void) {
     this.slider.addEventListener("input", () => { this.show(); changed(this.threshold); });
-    this.element = h("div", { class: "histogram", hidden: true }, this.bars as unknown as Node, this.slider,
+    this.element = h("div", { class: "histogram", hidden: true }, this.bars as unknown as Node, h("div", { class: "ramp", "aria-hidden": "true" }), this.slider,
       h("div", { class: "scale" }, h("span", { class: "low" }), this.reading, h("span", { class: "high" })));
   }
 

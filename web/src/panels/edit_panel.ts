@@ -33,7 +33,7 @@ export function edit_panel(scene: FieldScene): HTMLElement {
     h("div", { class: "row" },
       button("Delete", () => edit({ delete: {} }), { title: "Delete what is selected (Del)", class: "button danger" }),
       button("Extract", () => edit({ extract: {} }), { title: "Keep only what is selected" })),
-    h("div", { class: "row" }, colour, button("Recolour", () => edit({ recolour: { colour: rgb_of(colour.value) } })),
+    h("div", { class: "twins" }, colour, button("Recolour", () => edit({ recolour: { colour: rgb_of(colour.value) } })),
       opacity, button("Opacity", () => edit({ opacity: { factor: Number(opacity.value) } }), { title: "Multiply the opacity by this" })),
     h("details", {}, h("summary", {}, "Move, rotate, scale, duplicate"),
       h("div", { class: "stack" },

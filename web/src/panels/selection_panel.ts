@@ -6,7 +6,7 @@ import type { Combine, Tools } from "../tools";
 
 export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
   const count = h("strong", { id: "selected-count" }), share = h("span", { class: "note" });
-  const rings = h("input", { type: "number", min: 1, max: 20, value: 1, "aria-label": "Rings of neighbours" });
+  const rings = h("input", { type: "number", min: 1, max: 20, value: 1, "aria-label": "Rings of neighbours", title: "Rings of neighbours" });
   const similarity = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: tools.similarity });
   similarity.addEventListener("input", () => { tools.similarity = Number(similarity.value); likeness.textContent = tools.similarity.toFixed(2); });
   const likeness = h("output", {}, tools.similarity.toFixed(2));
@@ -27,8 +27,8 @@ export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
       button("Invert", () => void scene.tell("invert"))),
     h("div", { class: "row" },
       button("Grow", () => void scene.tell("grow", { rings: Number(rings.value) })),
-      button("Shrink", () => void scene.tell("shrink", { rings: Number(rings.value) })), rings),
-    field("A new set", select_of([["replace", "replaces the selection"], ["add", "is added"], ["subtract", "is taken away"], ["intersect", "keeps what is in both"]],
+      button("Shrink", () => void scene.tell("shrink", { rings: Number(rings.value) })), rings, h("span", { class: "note" }, "rings")),
+    field("What is selected next", select_of([["replace", "replaces the selection"], ["add", "is added"], ["subtract", "is taken away"], ["intersect", "keeps what is in both"]],
       tools.combine, (value) => { tools.combine = value as Combine; })),
     field("Likeness that clicks ask for", h("span", { class: "with-output" }, similarity, likeness)),
     h("div", { class: "row" }, name, button("Keep", () => void save(), { title: "Save the selection as a product of the run" })));
@@ -39,7 +39,8 @@ export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
 
 export function download_panel(scene: FieldScene): HTMLElement {
   const what = select_of([["all", "the whole field, as edited"], ["selection", "the selection alone"]], "all", () => undefined);
-  const format = select_of(scene.info.formats.map(({ name, endings }) => [name, `${name} (${endings.join(", ")})`]), scene.info.formats[0]?.name ?? "ply", () => undefined);
+  const usual_format = "ply";
+  const format = select_of(scene.info.formats.map(({ name, endings }) => [name, `${name} (${endings.join(", ")})`]), usual_format, () => undefined);
   const script = async (): Promise<void> => {
     const answer = await scene.tell("script");
     if (answer) show_text("Edit script", String(answer.yaml), "`retort field edit` replays it.");

@@ -44,13 +44,23 @@ Asked ask(const QueryMessage& message, const OpenedField& opened, const EditStat
   return asked;
 }
 
+namespace {
+// Where the scores part; of relevancy, only what is nearer to the word than to all others, where there is such.
+double asked_threshold(const Asked& asked) {
+  constexpr double nearest_relevancy = 0.5;
+  const auto proposed = asked.histogram.proposed_threshold();
+  const bool floored = asked.message.form == "relevancy" && asked.histogram.high > nearest_relevancy;
+  return floored ? std::max<double>(proposed, nearest_relevancy) : proposed;
+}
+}  // namespace
+
 nlohmann::ordered_json asked_json(const Asked& asked) {
   const auto& histogram = asked.histogram;
   return {
       {"histogram", histogram.counts},
       {"low", histogram.low},
       {"high", histogram.high},
-      {"threshold", histogram.proposed_threshold()},
+      {"threshold", asked_threshold(asked)},
       {"nearest_wins", asked.nearest_wins < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(asked.nearest_wins)}};
 }
 
