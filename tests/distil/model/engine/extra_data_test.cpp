@@ -53,10 +53,13 @@ TEST(ExtraData, TheRestHasNoLabelledAndNoHeldOutPicture) {
 TEST(ExtraData, PicturesStandBehindTheLabelledOnes) {
   data::Batch batch{.size = 2}, more{.size = 3};
   batch.columns = {{"image", at::zeros({2, 3, 4, 4})}, {"target", at::tensor({1, 0}, at::kLong)}};
-  more.columns = {{"image", at::ones({3, 3, 4, 4})}, {"target", at::tensor({7, 7, 7}, at::kLong)}};
+  more.columns = {{"image", at::ones({3, 3, 4, 4})},
+                  {"target", at::tensor({7, 7, 7}, at::kLong)},
+                  {"sample_index", at::tensor({4, 0, 9}, at::kLong)}};
   const auto joined = with_extra_pictures(batch, more);
   EXPECT_TRUE(at::equal(joined.image().mean({1, 2, 3}), at::tensor({0.F, 0.F, 1.F, 1.F, 1.F})));
   EXPECT_TRUE(at::equal(joined.target(), batch.target()));
+  EXPECT_TRUE(at::equal(joined.columns.at(extra_index_column), more.sample_index()));
   more.columns["image"] = at::ones({3, 3, 8, 4});
   EXPECT_EQ(
       tests::user_error_of([&] { with_extra_pictures(batch, more); }),
