@@ -115,7 +115,7 @@ export async function edits(page, work) {
 /** What is downloaded is, byte by byte, what `retort field export` writes. */
 export async function downloads(page, work, exporter) {
   await page.getByText("Download", { exact: true }).first().click();
-  await page.getByLabel("Format", { exact: true }).selectOption("ply");
+  await page.locator("label.field", { hasText: /^Format/ }).locator("select").selectOption("ply");
   const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Download")]);
   const file = path.join(work, "downloaded.ply");
   await download.saveAs(file);

@@ -79,6 +79,6 @@ export class LineChart {
     this.reading.textContent = this.lines.filter((line) => line.points.length).map((line) => {
       const [step, value] = nearest(line.points);
       return `${this.lines.length > 1 ? `${line.name} ` : ""}${short_number(value)} at ${step.toLocaleString("en-US")}`;
-    }).join("   ");
+    }).join(" · ");
   }
 }

@@ -14,7 +14,7 @@ export class Tools {
     "aria-label": "The field. Drag to turn, keys W A S D to move, tools 1 to 5." });
   tool: Tool = "orbit";
   combine: Combine = "replace";
-  similarity = 0.8;
+  similarity = 0;  // 0: the server finds one that parts the thing from its surroundings
   changed: (() => void) | null = null;
   private points: Point[] = [];
   private positive: Point[] = [];

@@ -8,8 +8,9 @@ export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
   const count = h("strong", { id: "selected-count" }), share = h("span", { class: "note" });
   const rings = h("input", { type: "number", min: 1, max: 20, value: 1, "aria-label": "Rings of neighbours", title: "Rings of neighbours" });
   const similarity = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: tools.similarity });
-  similarity.addEventListener("input", () => { tools.similarity = Number(similarity.value); likeness.textContent = tools.similarity.toFixed(2); });
-  const likeness = h("output", {}, tools.similarity.toFixed(2));
+  similarity.addEventListener("input", () => { tools.similarity = Number(similarity.value); likeness.textContent = likeness_text(); });
+  const likeness_text = (): string => (tools.similarity > 0 ? tools.similarity.toFixed(2) : "by itself");
+  const likeness = h("output", { class: "note" }, likeness_text());
   const name = h("input", { type: "text", placeholder: "selection", "aria-label": "Name to keep it under" });
   const show = (): void => {
     count.textContent = thousands(scene.counts.count);

@@ -151,7 +151,7 @@ Camera camera_in(MessageKeys& keys) {
   return camera;
 }
 
-double similarity_in(MessageKeys& keys) { return keys.number_or("similarity", -1, 1, 0.8); }
+double similarity_in(MessageKeys& keys) { return keys.number_or("similarity", -1, 1, 0); }
 
 SessionMessage read_query(MessageKeys& keys) {
   QueryMessage message{.asked = keys.word("asked"), .against = {}, .form = "softmax"};
