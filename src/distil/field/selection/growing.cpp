@@ -105,11 +105,11 @@ double proposed_likeness(const at::Tensor& sample, const SmoothedValues& values,
 
 std::vector<int64_t> reached(const std::vector<int64_t>& seeds, const SplatTest& allowed, const SplatGraph& graph,
                              double reach, int64_t most) {
-  std::vector<bool> known(graph.spacing.size(), false);
+  std::vector<uint8_t> known(graph.spacing.size(), 0);
   std::vector<int64_t> queue;
   const auto full = [&] { return most > 0 && static_cast<int64_t>(queue.size()) >= most; };
   const auto meet = [&](int64_t splat) {
-    known[splat] = true;
+    known[splat] = 1;
     if (allowed(splat)) queue.push_back(splat);
   };
   for (const int64_t seed : seeds) {

@@ -44,16 +44,22 @@ at::Tensor Likeness::of_all(const at::Tensor& examples) const {
 }
 
 SmoothedValues::SmoothedValues(const at::Tensor& values, const SplatNeighbours& neighbours, const at::Tensor& weights)
-    : values_(values.contiguous()), weights_(weights.contiguous()), neighbours_(&neighbours) {
+    : values_(values.contiguous()),
+      weights_(weights.contiguous()),
+      neighbours_(neighbours.indices),
+      value_(values_.data_ptr<float>()),
+      weight_(weights_.data_ptr<float>()),
+      index_(neighbours_.data_ptr<int32_t>()),
+      neighbours_a_splat_(neighbours_.size(1)) {
   RT_CHECK(values_.dim() == 1 && weights_.sizes() == values_.sizes() && neighbours.indices.size(0) == values_.size(0),
            "smoothing: {} values, neighbours of {} splats", values_.numel(), neighbours.indices.size(0));
 }
 
 float SmoothedValues::operator[](int64_t splat) const {
-  const int64_t k = neighbours_->indices.size(1);
-  const float* value = values_.data_ptr<float>();
-  const float* weight = weights_.data_ptr<float>();
-  const int32_t* index = neighbours_->indices.data_ptr<int32_t>() + splat * k;
+  const int64_t k = neighbours_a_splat_;
+  const float* value = value_;
+  const float* weight = weight_;
+  const int32_t* index = index_ + splat * k;
   float total = weight[splat], sum = weight[splat] * value[splat];
   for (int64_t near = 0; near < k; ++near) {
     total += weight[index[near]];

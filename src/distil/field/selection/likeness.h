@@ -40,7 +40,7 @@ class Likeness {
 /// A number of each splat averaged over it and its neighbours by `weights` (opacity), worked out where it is asked for.
 class SmoothedValues {
  public:
-  /// values and weights [P] float32; the neighbours must outlive it.
+  /// values and weights [P] float32.
   SmoothedValues(const at::Tensor& values, const SplatNeighbours& neighbours, const at::Tensor& weights);
 
   float operator[](int64_t splat) const;
@@ -48,8 +48,11 @@ class SmoothedValues {
   at::Tensor sample(int64_t most) const;
 
  private:
-  at::Tensor values_, weights_;
-  const SplatNeighbours* neighbours_;
+  at::Tensor values_, weights_, neighbours_;
+  const float* value_;
+  const float* weight_;
+  const int32_t* index_;
+  int64_t neighbours_a_splat_;
 };
 
 }  // namespace retort::field

@@ -1,6 +1,7 @@
 #include "distil/field/selection/pointing.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -85,6 +86,18 @@ at::Tensor ring_about(const at::Tensor& region) {
   const int64_t width = std::max<int64_t>(2, std::lround(ring_share * std::sqrt(inside.sum().item<double>())));
   return widened(widened(inside, 0, width), 1, width) - inside;
 }
+
+/// Torch works alone meanwhile: what it is given here is small, and waking its threads costs more than they do.
+class AloneScope {
+ public:
+  AloneScope() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~AloneScope() { at::set_num_threads(before_); }
+  AloneScope(const AloneScope&) = delete;
+  AloneScope& operator=(const AloneScope&) = delete;
+
+ private:
+  int before_;
+};
 
 /// Everything an answer needs to know of an outline over all its views.
 struct OutlineVotes {
@@ -193,10 +206,10 @@ struct Pointer::State {
         seeds.splats, [&](int64_t splat) { return open(splat) && like[splat] >= least; }, graph, options.reach,
         options.most);
     const auto set = likeness.by_features() ? parted(thing, ground(), open) : settled(thing, ground(), open);
-    std::vector<bool> in(static_cast<size_t>(field.size()), false);
-    for (const int64_t splat : set) in[splat] = true;
+    std::vector<uint8_t> in(static_cast<size_t>(field.size()), 0);
+    for (const int64_t splat : set) in[splat] = 1;
     return reached(
-        seeds.splats, [&](int64_t splat) { return in[splat]; }, graph, options.reach, options.most);
+        seeds.splats, [&](int64_t splat) { return in[splat] != 0; }, graph, options.reach, options.most);
   }
 
   void append_seeds(std::vector<Seeds>& to, std::vector<WeightedSplat> shown) {
@@ -267,6 +280,7 @@ Votes Pointer::votes(const Camera& camera, const at::Tensor& region) {
 at::Tensor Pointer::select(const std::vector<Pointing>& views, const GrowOptions& options) {
   State& s = *state_;
   s.prepare();
+  const AloneScope alone;
   std::vector<Seeds> seeds, negatives;
   std::vector<const Pointing*> outlines;
   bool asked = false;
