@@ -23,7 +23,7 @@ constexpr double least_group = 0.02;  ///< of the opacity around
 constexpr int fringe_rings = 2;
 constexpr double fringe_likeness = 0.25;
 
-enum SplatPlace : uint8_t { elsewhere, in_set, near_set, around_set, at_border };
+enum SplatPlace : uint8_t { elsewhere, in_set, near_set, around_set, at_border, behind_border };
 
 using SplatPlaces = std::vector<uint8_t>;
 
@@ -132,23 +132,31 @@ at::Tensor leads(const std::vector<int64_t>& splats, const at::Tensor& examples,
   return at::tensor(found, at::kFloat);
 }
 
-std::vector<int64_t> parted_once(const std::vector<int64_t>& set, const GrowthField& field, const SplatTest& open) {
+/// A set and those of it that may have neighbours outside, so that a second round need not look at all of it.
+struct BorderedSet {
+  std::vector<int64_t> set, border;
+};
+
+BorderedSet parted_once(const BorderedSet& from, const GrowthField& field, const SplatTest& open) {
+  const auto& set = from.set;
   auto places = places_of(set, field.graph);
-  auto near = walk(set, judged_rings, elsewhere, near_set, field.graph, places);
+  auto near = walk(from.border, judged_rings, elsewhere, near_set, field.graph, places);
   auto around = walk(near, 1, elsewhere, around_set, field.graph, places);
   around.insert(around.end(), near.begin(), near.end());
   auto judged = walk(near, judged_rings, in_set, at_border, field.graph, places);
+  BorderedSet result{.set = {}, .border = walk(judged, 1, in_set, behind_border, field.graph, places)};
   std::copy_if(near.begin(), near.end(), std::back_inserter(judged), open);
   const auto own = mean_row(set, field);
   auto examples = groups_around(around, own, field);
-  if (examples.empty() || judged.empty()) return set;
+  if (examples.empty() || judged.empty()) return from;
   examples.insert(examples.begin(), own.unsqueeze(0));
   const auto lead = leads(judged, at::cat(examples), field);
-  std::vector<int64_t> result;
-  std::copy_if(set.begin(), set.end(), std::back_inserter(result),
-               [&](int64_t splat) { return places[splat] == in_set; });
+  std::copy_if(set.begin(), set.end(), std::back_inserter(result.set),
+               [&](int64_t splat) { return places[splat] != at_border; });
   for (size_t place = 0; place < judged.size(); ++place) {
-    if (lead.data_ptr<float>()[place] > least_lead) result.push_back(judged[place]);
+    if (!(lead.data_ptr<float>()[place] > least_lead)) continue;
+    result.set.push_back(judged[place]);
+    result.border.push_back(judged[place]);
   }
   return result;
 }
@@ -156,9 +164,9 @@ std::vector<int64_t> parted_once(const std::vector<int64_t>& set, const GrowthFi
 }  // namespace
 
 std::vector<int64_t> parted(const std::vector<int64_t>& set, const GrowthField& field, const SplatTest& open) {
-  auto result = set;
-  for (int round = 0; round < parting_rounds && !result.empty(); ++round) result = parted_once(result, field, open);
-  return result;
+  BorderedSet result{.set = set, .border = set};
+  for (int round = 0; round < parting_rounds && !result.set.empty(); ++round) result = parted_once(result, field, open);
+  return result.set;
 }
 
 std::vector<int64_t> settled(const std::vector<int64_t>& set, const GrowthField& field, const SplatTest& open) {
