@@ -10,8 +10,8 @@ namespace retort::field {
 
 namespace {
 constexpr int64_t splats_a_task = 16384;
-constexpr double disc_deviations = 3, rim = 2;  ///< the renderer's discs end at three deviations; pixels of slack
-constexpr double blur_variance = 0.3;           ///< square pixels that the renderer adds
+/// Beyond 3.33 deviations a splat's alpha is below the least that is blended (1 / 255); pixels of slack for rounding.
+constexpr double disc_deviations = 3.4, rim = 2;
 }  // namespace
 
 std::vector<int64_t> splats_near(const splat::SplatArrays<float>& splats, const Camera& camera, double x, double y,
@@ -24,7 +24,7 @@ std::vector<int64_t> splats_near(const splat::SplatArrays<float>& splats, const 
   const auto focal = static_cast<float>(std::max(camera.fx, camera.fy) * std::sqrt(1 + tan_x * tan_x + tan_y * tan_y));
   const auto fx = static_cast<float>(camera.fx), fy = static_cast<float>(camera.fy);
   const auto at_x = static_cast<float>(x - camera.cx), at_y = static_cast<float>(y - camera.cy);
-  const auto blur = static_cast<float>(disc_deviations * std::sqrt(blur_variance) + rim + radius);
+  const auto blur = static_cast<float>(disc_deviations * std::sqrt(splat::screen_blur) + rim + radius);
   const auto deviations = static_cast<float>(disc_deviations);
   std::vector<std::vector<int64_t>> found(static_cast<size_t>((splats.count + splats_a_task - 1) / splats_a_task));
   pool.run(static_cast<int64_t>(found.size()), [&](int64_t task) {
