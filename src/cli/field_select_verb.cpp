@@ -29,7 +29,7 @@ struct SelectVerbOptions {
   std::vector<std::string> clicks, negative_clicks, boxes, lasso, scribble, against;
   double threshold = -1, similarity = 0, radius = 2;
   int grow = 0, shrink = 0;
-  bool invert = false;
+  bool invert = false, fringe = false;
 };
 
 std::vector<double> numbers_of(const std::string& option, const std::string& text, size_t count) {
@@ -111,6 +111,7 @@ std::string described(const SelectVerbOptions& options) {
   say("scribble", options.scribble);
   if (points(options)) parts.push_back("in view " + options.view);
   if (!options.from.empty()) parts.push_back(fmt::format("{} {}", options.combine, options.from));
+  if (options.fringe) parts.emplace_back("fringe");
   if (options.grow > 0) parts.push_back(fmt::format("grow {}", options.grow));
   if (options.shrink > 0) parts.push_back(fmt::format("shrink {}", options.shrink));
   if (options.invert) parts.push_back("invert");
@@ -166,6 +167,7 @@ int select_splats(const SelectVerbOptions& options, Invocation& invocation) {
     const auto standing = field::load_selection(options.from, open.field.size()).mask;
     mask = made ? field::combined(standing, mask, field::combine_named(options.combine)) : standing;
   }
+  if (options.fringe) mask = pointer.with_fringe(mask);
   if (options.grow > 0) mask = field::grown(mask, pointer.neighbours(), options.grow);
   if (options.shrink > 0) mask = field::shrunk(mask, pointer.neighbours(), options.shrink);
   if (options.invert) mask = ~mask;
@@ -224,6 +226,8 @@ Verb make_field_select_verb() {
         parser.add_option("--from", options->from, "a selection to begin with");
         parser.add_option("--combine", options->combine, "how the new one meets it: replace, add, subtract, intersect")
             ->check(CLI::IsMember({"replace", "add", "subtract", "intersect"}));
+        parser.add_flag("--fringe", options->fringe,
+                        "with the faint and mixed splats at its border: what to take along when it is to be deleted");
         parser.add_option("--grow", options->grow, "steps over neighbours outwards")->check(CLI::Range(0, 1000));
         parser.add_option("--shrink", options->shrink, "steps inwards")->check(CLI::Range(0, 1000));
         parser.add_flag("--invert", options->invert, "all others instead");

@@ -12,115 +12,86 @@ namespace retort::field {
 
 namespace {
 
-constexpr int64_t most_seeds = 384;
+constexpr size_t most_seeds = 384;
 constexpr float least_seed_weight = 0.02F;  ///< of the heaviest
+constexpr double least_alike = 0.5;         ///< of two seeds; few pixels may show one thing alone
 constexpr double least_slack = 0.02;        ///< of likeness between the seeds' mean and the threshold
 constexpr double step_spacings = 3;
-constexpr double joins_at = 0.6, leaves_below = 0.25;  ///< shares of neighbours in the set
-constexpr int settling_rounds = 2;
-constexpr int64_t smoothed_splats_per_task = 8192;
 
-/// The heaviest splats and their weights, heaviest first.
-std::vector<std::pair<float, int64_t>> heaviest(const at::Tensor& weights) {
-  const auto whole = weights.contiguous();
-  const float* value = whole.data_ptr<float>();
-  const float highest = whole.numel() == 0 ? 0 : whole.max().item<float>();
-  std::vector<std::pair<float, int64_t>> order;
-  if (!(highest > 0)) return order;
-  for (int64_t splat = 0; splat < whole.numel(); ++splat) {
-    if (value[splat] >= least_seed_weight * highest) order.emplace_back(value[splat], splat);
-  }
-  const auto later = [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
+/// The heaviest, heaviest first.
+void keep_heaviest(std::vector<WeightedSplat>& splats) {
+  const auto heavier = [](const WeightedSplat& a, const WeightedSplat& b) {
+    return a.weight != b.weight ? a.weight > b.weight : a.splat < b.splat;
   };
-  const auto kept = std::min<int64_t>(most_seeds, static_cast<int64_t>(order.size()));
-  std::partial_sort(order.begin(), order.begin() + kept, order.end(), later);
-  order.resize(kept);
-  return order;
+  const auto kept = std::min(most_seeds, splats.size());
+  std::partial_sort(splats.begin(), splats.begin() + static_cast<std::ptrdiff_t>(kept), splats.end(), heavier);
+  splats.resize(kept);
+  while (!splats.empty() && splats.back().weight < least_seed_weight * splats.front().weight) splats.pop_back();
 }
 
 struct WeightedRows {
   at::Tensor rows, weights;  ///< [M,C], [M] with sum 1
-  std::vector<std::pair<float, int64_t>> order;
 };
 
-WeightedRows weighted_rows(const Likeness& likeness, const at::Tensor& weights) {
-  WeightedRows found{.rows = {}, .weights = {}, .order = heaviest(weights)};
+WeightedRows weighted_rows(const GrowthField& field, const std::vector<WeightedSplat>& taken) {
   std::vector<int64_t> splats;
   std::vector<float> values;
-  for (const auto& [weight, splat] : found.order) {
-    splats.push_back(splat);
-    values.push_back(weight);
+  for (const auto& one : taken) {
+    splats.push_back(one.splat);
+    values.push_back(one.weight);
   }
-  if (splats.empty()) return found;
-  found.rows = likeness.rows(at::tensor(splats, at::kLong));
-  found.weights = at::tensor(values);
+  WeightedRows found{.rows = field.likeness.rows_about(splats, field.neighbours, field.opacity),
+                     .weights = at::tensor(values)};
   found.weights /= found.weights.sum();
   return found;
 }
 
 }  // namespace
 
-Seeds find_seeds(const Likeness& likeness, const at::Tensor& inside, const at::Tensor& outside) {
-  const auto shown = weighted_rows(likeness, inside);
-  if (shown.order.empty()) return {};
-  const auto pairs = likeness.between(shown.rows, shown.rows);
-  const double alike = relevancy_histogram(pairs).proposed_threshold();
+std::vector<WeightedSplat> weighted_splats(const at::Tensor& weights) {
+  const auto whole = weights.contiguous();
+  const float* value = whole.data_ptr<float>();
+  std::vector<WeightedSplat> found;
+  for (int64_t splat = 0; splat < whole.numel(); ++splat) {
+    if (value[splat] > 0) found.push_back({.weight = value[splat], .splat = splat});
+  }
+  return found;
+}
+
+Seeds find_seeds(const GrowthField& field, std::vector<WeightedSplat> inside, std::vector<WeightedSplat> outside) {
+  keep_heaviest(inside);
+  keep_heaviest(outside);
+  if (inside.empty()) return {};
+  const auto shown = weighted_rows(field, inside);
+  const auto pairs = field.likeness.between(shown.rows, shown.rows);
+  const double alike = std::max(least_alike, relevancy_histogram(pairs).proposed_threshold());
   auto support = at::mv(pairs.ge(alike).to(at::kFloat), shown.weights);
-  if (outside.defined()) {
-    const auto around = weighted_rows(likeness, outside);
-    if (!around.order.empty()) {
-      const auto across = likeness.between(shown.rows, around.rows).ge(alike).to(at::kFloat);
-      support -= at::mv(across, around.weights);
-    }
+  if (!outside.empty()) {
+    const auto around = weighted_rows(field, outside);
+    const auto across = field.likeness.between(shown.rows, around.rows).ge(alike).to(at::kFloat);
+    support -= at::mv(across, around.weights);
   }
   const auto likes = pairs[support.argmax().item<int64_t>()].ge(alike).contiguous();
   Seeds seeds;
   for (int64_t place = 0; place < likes.numel(); ++place) {
     if (!likes.data_ptr<bool>()[place]) continue;
-    seeds.splats.push_back(shown.order[place].second);
-    seeds.weights.push_back(shown.order[place].first);
+    seeds.splats.push_back(inside[place].splat);
+    seeds.weights.push_back(inside[place].weight);
   }
   const auto kept = likes.to(at::kFloat) * shown.weights;
   seeds.example = at::mv(shown.rows.t(), kept) / kept.sum();
   return seeds;
 }
 
-at::Tensor smoothed(const at::Tensor& values, const SplatNeighbours& neighbours, const at::Tensor& weights,
-                    ThreadPool& pool) {
-  const int64_t count = values.size(0), k = neighbours.indices.size(1);
-  RT_CHECK(values.dim() == 1 && weights.sizes() == values.sizes() && neighbours.indices.size(0) == count,
-           "smoothing: {} values, neighbours of {} splats", count, neighbours.indices.size(0));
-  const auto whole = values.contiguous(), scale = weights.contiguous();
-  auto means = at::empty({count}, at::kFloat);
-  const float* value = whole.data_ptr<float>();
-  const float* weight = scale.data_ptr<float>();
-  const int32_t* index = neighbours.indices.data_ptr<int32_t>();
-  float* mean = means.data_ptr<float>();
-  pool.parallel_for(count, smoothed_splats_per_task, [&](int64_t begin, int64_t end) {
-    for (int64_t splat = begin; splat < end; ++splat) {
-      float total = weight[splat], sum = weight[splat] * value[splat];
-      for (int64_t edge = splat * k; edge < (splat + 1) * k; ++edge) {
-        total += weight[index[edge]];
-        sum += weight[index[edge]] * value[index[edge]];
-      }
-      mean[splat] = total > 0 ? sum / total : value[splat];
-    }
-  });
-  return means;
-}
-
-double proposed_likeness(const at::Tensor& values, const Seeds& seeds) {
-  const auto whole = values.contiguous();
-  const float* value = whole.data_ptr<float>();
+double proposed_likeness(const at::Tensor& sample, const SmoothedValues& values, const Seeds& seeds) {
   double sum = 0, weight = 0;
   for (size_t seed = 0; seed < seeds.splats.size(); ++seed) {
-    sum += double{seeds.weights[seed]} * value[seeds.splats[seed]];
+    sum += double{seeds.weights[seed]} * values[seeds.splats[seed]];
     weight += seeds.weights[seed];
   }
   RT_CHECK(weight > 0, "likeness of no seeds");
   const double own = sum / weight;
-  const auto histogram = relevancy_histogram(values);
+  const auto histogram = relevancy_histogram(sample);
   const double parting = histogram.proposed_threshold();
   double low = 0, count = 0;
   for (int bin = 0; bin < relevancy_bins && histogram.bin_edge(bin + 1) <= parting; ++bin) {
@@ -132,55 +103,29 @@ double proposed_likeness(const at::Tensor& values, const Seeds& seeds) {
   return std::min(own - least_slack, (own + rest) / 2);
 }
 
-at::Tensor reached(const std::vector<int64_t>& seeds, const at::Tensor& allowed, const SplatGraph& graph, double reach,
-                   int64_t most) {
-  const auto pass = allowed.contiguous();
-  auto result = at::zeros_like(pass);
-  const bool* open = pass.data_ptr<bool>();
-  bool* taken = result.data_ptr<bool>();
+std::vector<int64_t> reached(const std::vector<int64_t>& seeds, const SplatTest& allowed, const SplatGraph& graph,
+                             double reach, int64_t most) {
+  std::vector<uint8_t> known(graph.spacing.size(), 0);
   std::vector<int64_t> queue;
   const auto full = [&] { return most > 0 && static_cast<int64_t>(queue.size()) >= most; };
+  const auto meet = [&](int64_t splat) {
+    known[splat] = 1;
+    if (allowed(splat)) queue.push_back(splat);
+  };
   for (const int64_t seed : seeds) {
-    if (!open[seed] || taken[seed] || full()) continue;
-    taken[seed] = true;
-    queue.push_back(seed);
+    if (!known[seed] && !full()) meet(seed);
   }
   // Breadth first: with a limit, what is near the seeds comes before what is far.
   for (size_t next = 0; next < queue.size() && !full(); ++next) {
     const int64_t from = queue[next];
     for (int64_t edge = graph.offsets[from]; edge < graph.offsets[from + 1] && !full(); ++edge) {
       const int32_t to = graph.targets[edge];
-      if (taken[to] || !open[to]) continue;
+      if (known[to]) continue;
       const double longest = reach > 0 ? reach : step_spacings * std::max(graph.spacing[from], graph.spacing[to]);
-      if (graph.lengths[edge] > longest) continue;
-      taken[to] = true;
-      queue.push_back(to);
+      if (graph.lengths[edge] <= longest) meet(to);
     }
   }
-  return result;
-}
-
-at::Tensor settled(const at::Tensor& mask, const SplatNeighbours& neighbours, const at::Tensor& may_join,
-                   ThreadPool& pool) {
-  const int64_t count = mask.size(0), k = neighbours.indices.size(1);
-  const auto open = may_join.contiguous();
-  const int32_t* index = neighbours.indices.data_ptr<int32_t>();
-  auto result = mask.clone();
-  for (int round = 0; round < settling_rounds; ++round) {
-    const auto before = result.clone();
-    const bool* in = before.data_ptr<bool>();
-    bool* out = result.data_ptr<bool>();
-    pool.parallel_for(count, smoothed_splats_per_task, [&](int64_t begin, int64_t end) {
-      for (int64_t splat = begin; splat < end; ++splat) {
-        int64_t held = 0;
-        for (int64_t edge = splat * k; edge < (splat + 1) * k; ++edge) held += in[index[edge]];
-        const double share = static_cast<double>(held) / static_cast<double>(k);
-        if (!in[splat] && share >= joins_at && open.data_ptr<bool>()[splat]) out[splat] = true;
-        if (in[splat] && share < leaves_below) out[splat] = false;
-      }
-    });
-  }
-  return result;
+  return queue;
 }
 
 }  // namespace retort::field

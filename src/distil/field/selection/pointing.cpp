@@ -1,15 +1,18 @@
 #include "distil/field/selection/pointing.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/errors.h"
 #include "distil/field/gaussians/field_renderer.h"
 #include "distil/field/selection/growing.h"
 #include "distil/field/selection/likeness.h"
+#include "distil/field/selection/near_splats.h"
 #include "distil/field/splat/cpu/renderer.h"
 
 namespace retort::field {
@@ -20,8 +23,9 @@ constexpr int pointing_neighbours = 10;
 /// Longest side of the picture on which pointing is voted: larger views are shrunk, for what a click means does not
 /// hang on more pixels, but its time does.
 constexpr int voting_side = 512;
-constexpr double ring_share = 0.2;    ///< width of the ring about an outline, of the root of its area
-constexpr float seen_weight = 0.05F;  ///< pixels of a splat's weight from which a view counts as showing it
+constexpr double ring_share = 0.2;       ///< width of the ring about an outline, of the root of its area
+constexpr int64_t most_sampled = 16384;  ///< splats that the threshold is proposed from
+constexpr float seen_weight = 0.05F;     ///< pixels of a splat's weight from which a view counts as showing it
 
 int64_t longest_side(const Camera& camera) { return std::max(camera.width, camera.height); }
 
@@ -39,17 +43,30 @@ void check_region(const Camera& camera, const at::Tensor& region) {
 }
 
 /// A click's pixels count less towards the rim of its disc.
-at::Tensor click_map(const Camera& camera, const Pixel& click, double radius) {
-  if (!(click[0] >= 0 && click[1] >= 0 && click[0] < camera.width && click[1] < camera.height)) {
-    user_error("a click at ({}, {}) is outside the view's {}x{} pixels", click[0], click[1], camera.width,
-               camera.height);
+constexpr double click_spread = 1 / 1.5;  ///< standard deviation, of the radius
+constexpr double least_radius = 0.75;     ///< pixels: at least the one that is clicked
+
+void check_click(const Camera& camera, const Pixel& click) {
+  if (click[0] >= 0 && click[1] >= 0 && click[0] < camera.width && click[1] < camera.height) return;
+  user_error("a click at ({}, {}) is outside the view's {}x{} pixels", click[0], click[1], camera.width, camera.height);
+}
+
+std::vector<float> click_map(const Camera& camera, const Pixel& click, double radius) {
+  std::vector<float> map(static_cast<size_t>(camera.width) * camera.height);
+  const auto first = [&](double place) { return std::max(0, static_cast<int>(std::floor(place - radius - 1))); };
+  const auto end = [&](double place, int size) {
+    return static_cast<int>(std::min<double>(size, std::ceil(place + radius + 1)));
+  };
+  const double spread = click_spread * radius;
+  for (int row = first(click[1]); row < end(click[1], camera.height); ++row) {
+    for (int column = first(click[0]); column < end(click[0], camera.width); ++column) {
+      const double x = column + 0.5 - click[0], y = row + 0.5 - click[1], squared = x * x + y * y;
+      if (squared > radius * radius) continue;
+      map[static_cast<size_t>(row) * camera.width + column] =
+          static_cast<float>(std::exp(-squared / (2 * spread * spread)));
+    }
   }
-  // At least the pixel that is clicked.
-  auto map = disc_region(camera.width, camera.height, click, std::max(radius, 0.75)).to(at::kFloat);
-  const auto x = (at::arange(camera.width, at::kFloat) + 0.5 - click[0]).square().unsqueeze(0);
-  const auto y = (at::arange(camera.height, at::kFloat) + 0.5 - click[1]).square().unsqueeze(1);
-  const double spread = std::max(radius, 0.75) / 1.5;
-  return map * (-(x + y) / (2 * spread * spread)).exp();
+  return map;
 }
 
 /// Whether anything of a row lies within `width` of each place, along one dimension; [H,W] float of 0 and 1.
@@ -69,6 +86,18 @@ at::Tensor ring_about(const at::Tensor& region) {
   const int64_t width = std::max<int64_t>(2, std::lround(ring_share * std::sqrt(inside.sum().item<double>())));
   return widened(widened(inside, 0, width), 1, width) - inside;
 }
+
+/// Torch works alone meanwhile: what it is given here is small, and waking its threads costs more than they do.
+class AloneScope {
+ public:
+  AloneScope() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~AloneScope() { at::set_num_threads(before_); }
+  AloneScope(const AloneScope&) = delete;
+  AloneScope& operator=(const AloneScope&) = delete;
+
+ private:
+  int before_;
+};
 
 /// Everything an answer needs to know of an outline over all its views.
 struct OutlineVotes {
@@ -126,26 +155,66 @@ struct Pointer::State {
     return weights;
   }
 
-  at::Tensor like_seeds(const Seeds& seeds) {
-    return smoothed(likeness.of_all(seeds.example.unsqueeze(0)).squeeze(1), *neighbours, opacity, pool);
+  GrowthField ground() const {
+    return {.likeness = likeness, .neighbours = *neighbours, .graph = graph, .opacity = opacity};
   }
 
-  at::Tensor grow(const Seeds& seeds, const at::Tensor& like, const at::Tensor& open, const GrowOptions& options) {
-    const double least = options.similarity > 0 ? options.similarity : proposed_likeness(like, seeds);
-    const auto allowed = like.ge(least) & open;
-    return reached(seeds.splats, allowed, graph, options.reach, options.most);
-  }
-
-  /// The seeds of each map of a view; maps that show nothing give none.
-  std::vector<Seeds> seeds_of(const Pointing& view, const std::vector<at::Tensor>& maps) {
-    std::vector<Seeds> found;
-    if (maps.empty()) return found;
-    const auto weights = weigh(view.camera, voting_camera(view.camera), maps);
-    for (size_t map = 0; map < maps.size(); ++map) {
-      auto seeds = find_seeds(likeness, weights.select(1, static_cast<int64_t>(map)));
-      if (!seeds.splats.empty()) found.push_back(std::move(seeds));
+  /// What a click shows, with weights: of all splats only those near it are projected.
+  std::vector<WeightedSplat> weigh_click(const Camera& asked, const Pixel& place, double asked_radius) {
+    check_click(asked, place);
+    const auto camera = voting_camera(asked);
+    const Pixel click = {place[0] * camera.width / asked.width, place[1] * camera.height / asked.height};
+    const double radius = std::max(asked_radius * camera.width / asked.width, least_radius);
+    auto arrays = splat_arrays(field.splats);
+    arrays.opacity_logits = logits.data_ptr<float>();
+    const auto splats = splats_near(arrays, camera, click[0], click[1], radius, pool);
+    if (splats.empty()) return {};
+    const auto rows = at::tensor(splats, at::kLong);
+    const auto count = rows.size(0);
+    const auto means = field.splats.means.index_select(0, rows),
+               quaternions = field.splats.quaternions.index_select(0, rows),
+               log_scales = field.splats.log_scales.index_select(0, rows), dimmed = logits.index_select(0, rows),
+               no_colours = at::zeros({count, 1, 3}, at::kFloat);
+    renderer.project({.count = count,
+                      .coefficients = 1,
+                      .means = means.data_ptr<float>(),
+                      .quaternions = quaternions.data_ptr<float>(),
+                      .log_scales = log_scales.data_ptr<float>(),
+                      .opacity_logits = dimmed.data_ptr<float>(),
+                      .sh = no_colours.data_ptr<float>()},
+                     camera, {.sh_degree = 0});
+    const auto map = click_map(camera, click, radius);
+    std::vector<float> weights(splats.size());
+    renderer.backward_group({.channels = 1}, map.data(), weights.data());
+    std::vector<WeightedSplat> found;
+    for (size_t near = 0; near < splats.size(); ++near) {
+      if (weights[near] > 0) found.push_back({.weight = weights[near], .splat = splats[near]});
     }
     return found;
+  }
+
+  SmoothedValues like_seeds(const Seeds& seeds) {
+    return {likeness.of_all(seeds.example.unsqueeze(0)).squeeze(1), *neighbours, opacity};
+  }
+
+  /// The thing that seeds belong to, among the splats that are `open`.
+  std::vector<int64_t> grow(const Seeds& seeds, const SmoothedValues& like, const SplatTest& open,
+                            const GrowOptions& options) {
+    const double least =
+        options.similarity > 0 ? options.similarity : proposed_likeness(like.sample(most_sampled), like, seeds);
+    const auto thing = reached(
+        seeds.splats, [&](int64_t splat) { return open(splat) && like[splat] >= least; }, graph, options.reach,
+        options.most);
+    const auto set = likeness.by_features() ? parted(thing, ground(), open) : settled(thing, ground(), open);
+    std::vector<uint8_t> in(static_cast<size_t>(field.size()), 0);
+    for (const int64_t splat : set) in[splat] = 1;
+    return reached(
+        seeds.splats, [&](int64_t splat) { return in[splat] != 0; }, graph, options.reach, options.most);
+  }
+
+  void append_seeds(std::vector<Seeds>& to, std::vector<WeightedSplat> shown) {
+    auto seeds = find_seeds(ground(), std::move(shown));
+    if (!seeds.splats.empty()) to.push_back(std::move(seeds));
   }
 
   OutlineVotes outline_votes(const std::vector<const Pointing*>& views, double share) {
@@ -172,10 +241,20 @@ struct Pointer::State {
   at::Tensor held_by(const std::vector<const Pointing*>& views, const GrowOptions& options) {
     const auto votes = outline_votes(views, options.share);
     if (!likeness.by_features()) return votes.held;
-    const auto seeds = find_seeds(likeness, votes.inside, votes.around);
+    const auto seeds = find_seeds(ground(), weighted_splats(votes.inside), weighted_splats(votes.around));
     if (seeds.splats.empty()) return votes.held;
-    const auto open = alive & ~votes.outside;
-    return settled(grow(seeds, like_seeds(seeds), open, options), *neighbours, open, pool);
+    const auto may_join = alive & ~votes.outside;
+    const bool* open = may_join.data_ptr<bool>();
+    return mask_of(grow(
+        seeds, like_seeds(seeds), [&](int64_t splat) { return open[splat]; }, options));
+  }
+
+  at::Tensor mask_of(const std::vector<int64_t>& splats) const {
+    auto mask = at::empty({field.size()}, at::kBool);
+    bool* in = mask.data_ptr<bool>();
+    std::fill(in, in + field.size(), false);
+    for (const int64_t splat : splats) in[splat] = true;
+    return mask;
   }
 };
 
@@ -201,40 +280,49 @@ Votes Pointer::votes(const Camera& camera, const at::Tensor& region) {
 at::Tensor Pointer::select(const std::vector<Pointing>& views, const GrowOptions& options) {
   State& s = *state_;
   s.prepare();
+  const AloneScope alone;
   std::vector<Seeds> seeds, negatives;
   std::vector<const Pointing*> outlines;
-  const auto append = [](std::vector<Seeds>& to, std::vector<Seeds> more) {
-    for (auto& one : more) to.push_back(std::move(one));
-  };
   bool asked = false;
   for (const auto& view : views) {
     if (view.region) check_region(view.camera, *view.region);
-    std::vector<at::Tensor> maps, taken;
-    for (const auto& click : view.clicks) maps.push_back(click_map(view.camera, click, view.click_radius));
-    for (const auto& click : view.negative_clicks) taken.push_back(click_map(view.camera, click, view.click_radius));
-    if (view.region && view.grow) maps.push_back(view.region->to(at::kFloat));
+    for (const auto& click : view.clicks) s.append_seeds(seeds, s.weigh_click(view.camera, click, view.click_radius));
+    for (const auto& click : view.negative_clicks) {
+      s.append_seeds(negatives, s.weigh_click(view.camera, click, view.click_radius));
+    }
+    if (view.region && view.grow) {
+      const auto weights = s.weigh(view.camera, voting_camera(view.camera), {view.region->to(at::kFloat)});
+      s.append_seeds(seeds, weighted_splats(weights.select(1, 0)));
+    }
     if (view.region && !view.grow) outlines.push_back(&view);
-    asked = asked || !maps.empty() || view.region;
-    append(seeds, s.seeds_of(view, maps));
-    append(negatives, s.seeds_of(view, taken));
+    asked = asked || !view.clicks.empty() || view.region;
   }
   if (!asked) user_error("nothing is pointed at: give a click, a box, a lasso or a scribble");
 
-  auto best = at::full({s.field.size()}, -std::numeric_limits<float>::infinity(), at::kFloat);
-  auto selected = at::zeros({s.field.size()}, at::kBool);
+  const bool* alive = s.alive.data_ptr<bool>();
+  const SplatTest lives = [&](int64_t splat) { return alive[splat]; };
+  auto selected = outlines.empty() ? s.mask_of({}) : s.held_by(outlines, options);
+  bool* chosen = selected.data_ptr<bool>();
+  std::vector<SmoothedValues> wanted;
   for (const auto& one : seeds) {
-    const auto like = s.like_seeds(one);
-    const auto thing = s.grow(one, like, s.alive, options);
-    selected |= settled(thing, *s.neighbours, s.alive, s.pool);
-    best = at::maximum(best, like);
+    wanted.push_back(s.like_seeds(one));
+    for (const int64_t splat : s.grow(one, wanted.back(), lives, options)) chosen[splat] = true;
   }
-  if (!outlines.empty()) selected |= s.held_by(outlines, options);
   for (const auto& one : negatives) {
     const auto like = s.like_seeds(one);
-    const auto thing = settled(s.grow(one, like, s.alive, options), *s.neighbours, s.alive, s.pool);
-    selected &= ~(thing & like.ge(best));
+    for (const int64_t splat : s.grow(one, like, lives, options)) {
+      const auto is_less = [&](const SmoothedValues& other) { return other[splat] <= like[splat]; };
+      if (std::all_of(wanted.begin(), wanted.end(), is_less)) chosen[splat] = false;
+    }
   }
   return selected;
+}
+
+at::Tensor Pointer::with_fringe(const at::Tensor& mask) {
+  state_->prepare();
+  RT_CHECK(mask.dim() == 1 && mask.size(0) == state_->field.size() && mask.scalar_type() == at::kBool,
+           "selection: the mask is no bool [{}]", state_->field.size());
+  return field::with_fringe(mask, state_->ground()) & state_->alive;
 }
 
 }  // namespace retort::field

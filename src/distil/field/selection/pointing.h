@@ -77,6 +77,9 @@ class Pointer {
   /// (outlines in several views: their common content), without what the negative clicks grow to. UserError for a
   /// pointing that names nothing.
   at::Tensor select(const std::vector<Pointing>& views, const GrowOptions& options = {});
+  /// The set and what would be left of it at its border once it is deleted: splats within two steps of it whose own
+  /// feature is somewhat like the set's mean (0.25 or more), mostly faint and mixed ones.
+  at::Tensor with_fringe(const at::Tensor& mask);
   const SplatNeighbours& neighbours();
 
  private:

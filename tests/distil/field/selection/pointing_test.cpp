@@ -14,10 +14,6 @@ Pointing clicked(const Camera& camera, std::vector<Pixel> clicks, std::vector<Pi
       .camera = camera, .clicks = std::move(clicks), .negative_clicks = std::move(negatives), .region = std::nullopt};
 }
 
-/// Less than the trained scenes reach: a few splats a solid on these bare points, of which those at its foot have more
-/// neighbours on the floor than on it.
-constexpr double least_recall = 0.85;
-
 /// A pixel whose neighbourhood shows the same solid.
 Pixel inner_click(const at::Tensor& mask) {
   const auto places = at::avg_pool2d(mask.to(at::kFloat).unsqueeze(0).unsqueeze(0), {5, 5}, {1, 1}, {2, 2})
@@ -72,9 +68,14 @@ TEST(Pointer, AClickTakesTheWholeSolidAndNothingElse) {
     const auto selected = pointer.select({clicked(camera, {inner_click(made.mask_of(view, label))})});
     const auto shares = found_shares(selected, made.labels.eq(label));
     EXPECT_GE(shares.precision, 0.95) << made.scene.class_names[label];
-    EXPECT_GE(shares.recall, least_recall) << made.scene.class_names[label];
+    EXPECT_GE(shares.recall, 0.95) << made.scene.class_names[label];
   }
 }
+
+/// Bare points differ from trained splats: some 75 discs a solid, few and large against its 20 pixels, so that four or
+/// five at its foot and rim are seen mostly outside of the box, which rightly leaves them out. On trained fields boxes
+/// reach what clicks do (docs/selecting.md).
+constexpr double least_box_recall = 0.92;
 
 TEST(Pointer, ABoxTakesTheThingItIsDrawnAboutWithItsUnseenBack) {
   PointedField made;
@@ -90,7 +91,7 @@ TEST(Pointer, ABoxTakesTheThingItIsDrawnAboutWithItsUnseenBack) {
         pointer.select({{.camera = camera, .clicks = {}, .negative_clicks = {}, .region = region, .grow = false}});
     const auto shares = found_shares(selected, made.labels.eq(label));
     EXPECT_GE(shares.precision, 0.95) << made.scene.class_names[label];
-    EXPECT_GE(shares.recall, least_recall) << made.scene.class_names[label];
+    EXPECT_GE(shares.recall, least_box_recall) << made.scene.class_names[label];
   }
 }
 
@@ -121,6 +122,20 @@ TEST(Pointer, ANegativeClickTakesAway) {
   EXPECT_GE(found_shares(without, made.labels.eq(1)).recall, 0.95);
   EXPECT_EQ(pointer.select({clicked(camera, {click}, {click})}).sum().item<int64_t>(), 0)
       << "what is meant and not meant is not meant";
+}
+
+TEST(Pointer, TheFringeIsLikeTheSetAndNearIt) {
+  PointedField made;
+  Pointer pointer(made.field, made.pool);
+  const auto solid = made.labels.eq(2), nothing = at::zeros_like(solid);
+  auto lacking = solid.clone();
+  const auto members = solid.nonzero().squeeze(1);
+  for (int64_t place = 0; place < members.size(0); place += 5) lacking[members[place].item<int64_t>()] = false;
+  const auto mended = pointer.with_fringe(lacking);
+  EXPECT_TRUE(mended.masked_select(lacking).all().item<bool>());
+  EXPECT_GE(found_shares(mended, solid).recall, 0.99);
+  EXPECT_GE(found_shares(mended, solid).precision, 0.95);
+  EXPECT_FALSE(pointer.with_fringe(nothing).any().item<bool>());
 }
 
 TEST(Pointer, DeadSplatsAreNeitherSeenNorSelected) {
