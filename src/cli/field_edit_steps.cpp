@@ -46,7 +46,9 @@ class StepMaker {
   explicit StepMaker(const QuickEdits& edits) : edits_(edits) {}
 
   void add(const std::string& word, const field::Edit& edit) {
-    script_.steps.push_back({select(word, std::holds_alternative<field::DeleteEdit>(edit))});
+    const bool deletes = std::holds_alternative<field::DeleteEdit>(edit);
+    script_.steps.push_back({select(word, deletes)});
+    if (deletes && edits_.fringe) script_.steps.push_back({field::FringeStep{}});
     script_.steps.push_back({edit});
   }
   field::EditScript& script() { return script_; }
@@ -97,6 +99,9 @@ void check_rule(const QuickEdits& edits) {
 
 field::EditScript script_of(const QuickEdits& edits) {
   check_rule(edits);
+  if (edits.fringe && edits.deleted.empty()) {
+    user_error("--fringe has its place beside --delete WORD; in a script it is a step: - fringe: {{}}");
+  }
   StepMaker maker(edits);
   if (!edits.script.empty()) {
     const auto folder = std::filesystem::path(edits.script).parent_path();

@@ -14,6 +14,7 @@ struct QuickEdits {
   std::string script;                           ///< a file, done first
   std::vector<std::string> recolour, opacity;   ///< "dog=#ff8800", "dog=0.5"
   std::vector<std::string> deleted, extracted;  ///< "dog"
+  bool fringe = false;                          ///< deleted words take their fringe along
   std::string selection;                        ///< a file; the word "selection" then means it
   std::vector<std::string> against;
   std::optional<double> threshold;

@@ -125,6 +125,8 @@ Verb make_field_edit_verb() {
       .summary = "things cut out, deleted, recoloured, moved: by an edit script, or by a word",
       .examples = {{"field edit runs/fox --script cut.yaml -o edited.ply", "what docs/editing.md tells, step by step"},
                    {"field edit runs/fox --delete dog", "without the dog; into runs/fox/edits/delete-dog"},
+                   {"field edit runs/fox --delete dog --fringe",
+                    "and without the faint splats that it would leave behind"},
                    {"field edit runs/fox --extract dog --threshold 0.24 -o dog.spz", "the dog alone"},
                    {"field edit runs/fox --recolour dog=#ff8800 --opacity wall=0.3", "several at once"},
                    {"field edit runs/fox --selection dog.safetensors --delete selection",
@@ -137,6 +139,10 @@ Verb make_field_edit_verb() {
         parser.add_option("--recolour", edits.recolour, "WORD=#rrggbb: this colour on average, shading kept");
         parser.add_option("--opacity", edits.opacity, "WORD=FACTOR: opacities are multiplied");
         parser.add_option("--delete", edits.deleted, "WORD: these splats go");
+        parser.add_flag(
+            "--fringe", edits.fringe,
+            "with --delete: splats at its border that are somewhat like it go too, so that nothing faint of "
+            "it stays behind");
         parser.add_option("--extract", edits.extracted, "WORD: all others go");
         parser.add_option("--selection", edits.selection,
                           "file of a saved selection; `selection` in place of a word then means it");

@@ -519,7 +519,7 @@ def make_edit_script(folder):
     for name, step in (("json", b'{"opacity":{"factor":1e-300}}'), ("camera", b"select: {scribble: [[1, 2]], camera: %s}" % camera),
                        ("lasso", b"select: {lasso: [[0, 0], [1, 0], [0, 1]], view: a}"), ("file", b"select: {file: ~}"),
                        ("swap", b"recolour: {swap: bgr}"), ("matrix", b"recolour: {matrix: [1, 2, 3], offset: [1e9, 0, 0]}"),
-                       ("two", b"{delete: {}, extract: {}}"), ("none", b"{}"), ("key", b"{? [a] : {}}"), ("itself", b"&a {delete: *a}"),
+                       ("two", b"{delete: {}, extract: {}}"), ("none", b"{}"), ("fringe", b"fringe: {rings: 1}"), ("key", b"{? [a] : {}}"), ("itself", b"&a {delete: *a}"),
                        ("pair", b"select: {click: [[1], 2, [3, 4, 5]], view: a}"), ("turn", b"transform: {rotate: {quaternion: [2, 0, 0, 0]}}")):
         save(folder, f"{name}.yaml", b"steps: [" + step + b"]\n")
     save(folder, "again.yaml", b"steps:\n- &s {select: {click: &p [[1, 2], [3, 4]], view: a}}\n- *s\n- select: {lasso: *p, view: b}\n")
@@ -604,6 +604,7 @@ def make_session_message(folder):
     save(folder, "edit.json", b'{"id": 1, "op": "edit", "edit": {"transform": {"move": [1e999, 0, 0]}}}')
     save(folder, "threshold.json", b'{"id": 4294967296, "op": "select_query", "threshold": -1e308, "combine": "add"}')
     save(folder, "rings.json", b'{"id": 1, "op": "grow", "rings": 18446744073709551615}')
+    save(folder, "fringe.json", b'{"id": 1, "op": "fringe"}')
     save(folder, "twice.json", b'{"id": 1, "op": "undo", "op": "redo"}')
     save(folder, "no_utf8.json", b'{"id": 1, "op": "save", "name": "\xff"}')
     save(folder, "deep.json", b'{"id": ' + b"[" * 3000)

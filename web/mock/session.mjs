@@ -97,7 +97,7 @@ export class Session {
         this.combine(request.combine, made);
         return this.selection(id);
       }
-      case "grow": case "shrink": return this.selection(id);
+      case "grow": case "shrink": case "fringe": return this.selection(id);
       case "invert": this.selected = Uint8Array.from(this.selected, (s, i) => (s ? 0 : this.alive[i])); return this.selection(id);
       case "select_all": this.selected = this.alive.slice(); return this.selection(id);
       case "select_none": this.selected.fill(0); return this.selection(id);

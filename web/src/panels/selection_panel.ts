@@ -28,7 +28,10 @@ export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
       button("Invert", () => void scene.tell("invert"))),
     h("div", { class: "row" },
       button("Grow", () => void scene.tell("grow", { rings: Number(rings.value) })),
-      button("Shrink", () => void scene.tell("shrink", { rings: Number(rings.value) })), rings, h("span", { class: "note" }, "rings")),
+      button("Shrink", () => void scene.tell("shrink", { rings: Number(rings.value) })), rings, h("span", { class: "note" }, "rings"),
+      button("Fringe", () => void scene.tell("fringe"), {
+        title: "Before deleting: take along the faint splats at the border that are somewhat like the selection, so that nothing of it is left behind",
+      })),
     field("What is selected next", select_of([["replace", "replaces the selection"], ["add", "is added"], ["subtract", "is taken away"], ["intersect", "keeps what is in both"]],
       tools.combine, (value) => { tools.combine = value as Combine; })),
     field("Likeness that clicks ask for", h("span", { class: "with-output" }, similarity, likeness)),

@@ -53,6 +53,9 @@ struct RunStep {
   EditState operator()(const ShrinkStep& step) const {
     return with_selection(state, shrunk_selection(state.selected, step, tools.pointer_at(state)));
   }
+  EditState operator()(const FringeStep&) const {
+    return with_selection(state, tools.pointer_at(state).with_fringe(state.selected));
+  }
   EditState operator()(const InvertStep&) const { return with_selection(state, ~state.selected); }
   EditState operator()(const SelectAllStep&) const { return with_selection(state, state.alive); }
   EditState operator()(const SelectNoneStep&) const { return with_selection(state, at::zeros_like(state.selected)); }

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "core/errors.h"
+#include "distil/field/language/score_codes.h"
 #include "distil/field/language/score_rows.h"
 #include "io/tensor/tensor_file.h"
 #include "metrics/unit_vectors.h"
@@ -104,13 +105,14 @@ at::Tensor gathered_from(const at::Tensor& values, const at::Tensor& indices, Th
   return gathered;
 }
 
-/// Asks rows of decoded features for each splat: `of_rows` turns [M,C] into [M,...], `of_cosines` [P,K] into [P,...].
-at::Tensor ask_splats(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool,
+/// Asks decoded features for each splat: `of_rows` turns rows [M,C] into [M,...], `of_codes` sparse codes of P rows
+/// into [P,...].
+at::Tensor ask_splats(const GaussianField& field, ThreadPool& pool,
                       const std::function<at::Tensor(const at::Tensor&)>& of_rows,
-                      const std::function<at::Tensor(const at::Tensor&)>& of_cosines) {
+                      const std::function<at::Tensor(const metrics::VectorCodes&)>& of_codes) {
   if (field.feature_dim() == 0) user_error("this field carries no features: train it with a teacher's maps");
   if (const auto codes = decoded_codes(field)) {
-    if (codes->has_coefficients() || codes->terms() != 1) return of_cosines(splat_cosines(field, directions));
+    if (codes->has_coefficients()) return of_codes(*codes);
     return gathered_from(of_rows(codes->codebook).contiguous(), codes->indices, pool);
   }
   if (!field.decoder) return of_rows(field.splats.features);
@@ -126,17 +128,16 @@ at::Tensor ask_splats(const GaussianField& field, const at::Tensor& directions, 
 
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool, Isa isa) {
   return ask_splats(
-      field, directions, pool, [&](const at::Tensor& rows) { return row_cosines(rows, directions, pool, isa); },
-      [](const at::Tensor& cosines) { return cosines; });
+      field, pool, [&](const at::Tensor& rows) { return row_cosines(rows, directions, pool, isa); },
+      [&](const metrics::VectorCodes& codes) { return coded_cosines(codes, directions, pool, isa); });
 }
 
 at::Tensor splat_relevancy(const GaussianField& field, const at::Tensor& directions, const Relevancy& relevancy,
                            ThreadPool& pool, Isa isa) {
   check_relevancy(relevancy, directions.size(0));
   return ask_splats(
-      field, directions, pool,
-      [&](const at::Tensor& rows) { return row_relevancy(rows, directions, relevancy, pool, isa); },
-      [&](const at::Tensor& cosines) { return relevancy_of_cosines(cosines, relevancy).contiguous(); });
+      field, pool, [&](const at::Tensor& rows) { return row_relevancy(rows, directions, relevancy, pool, isa); },
+      [&](const metrics::VectorCodes& codes) { return coded_relevancy(codes, directions, relevancy, pool, isa); });
 }
 
 SplatScores splat_scores(const GaussianField& field, const at::Tensor& directions) {

@@ -42,13 +42,13 @@ at::Tensor splat_features(const GaussianField& field);
 /// features are not expanded: the codebook is multiplied, then gathered. UserError when the field has none.
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions);
 
-/// The same with the pool, the features read once.
+/// The same with the pool, the features (or their codes) read once.
 at::Tensor splat_cosines(const GaussianField& field, const at::Tensor& directions, ThreadPool& pool,
                          Isa isa = Isa::automatic);
 
 /// What is made of each splat's cosines, [P] float32: relevancy_of_cosines() in one pass over the features; of coded
-/// features with one entry a splat only the codebook is asked, and the answers are gathered. UserError when the field
-/// has no features, or the form has nothing to compare with.
+/// features only the codebook is asked, and the answers are gathered (one entry a splat) or summed (sparse codes).
+/// UserError when the field has no features, or the form has nothing to compare with.
 at::Tensor splat_relevancy(const GaussianField& field, const at::Tensor& directions, const Relevancy& relevancy,
                            ThreadPool& pool, Isa isa = Isa::automatic);
 

@@ -57,6 +57,19 @@ inline V compared(const RowScoreJob& job, const V& scale, const float* products)
   return splat::exp(asked - most) / all;
 }
 
+/// Scores of `count` rows from `row` on: `products` [job.count,16] times `inverse` are their cosines.
+template <class V>
+inline void store_scores(const RowScoreJob& job, int64_t row, int64_t count, const V& inverse, const float* products) {
+  if (job.score != RowScore::cosines) {
+    compared(job, inverse * V(job.temperature), products).store_partial(job.scores + row, static_cast<int>(count));
+    return;
+  }
+  for (int64_t k = 0; k < job.count; ++k) {
+    splat::store_column(job.scores + row * job.count, job.count, static_cast<int>(k), static_cast<int>(count),
+                        V::load(products + k * rows_at_once) * inverse);
+  }
+}
+
 template <class V>
 void score_rows(const RowScoreJob& job, int64_t begin, int64_t end, float* products) {
   for (int64_t row = begin; row < end; row += rows_at_once) {
@@ -75,15 +88,7 @@ void score_rows(const RowScoreJob& job, int64_t begin, int64_t end, float* produ
       add_products(job, columns, first, width, products);
     }
     const V length = sqrt(squared);
-    const V inverse = keep(length > V(0.0f), V(1.0f) / length);
-    if (job.score == RowScore::cosines) {
-      for (int64_t k = 0; k < job.count; ++k) {
-        splat::store_column(job.scores + row * job.count, job.count, static_cast<int>(k), static_cast<int>(count),
-                            V::load(products + k * rows_at_once) * inverse);
-      }
-    } else {
-      compared(job, inverse * V(job.temperature), products).store_partial(job.scores + row, static_cast<int>(count));
-    }
+    store_scores(job, row, count, keep(length > V(0.0f), V(1.0f) / length), products);
   }
 }
 

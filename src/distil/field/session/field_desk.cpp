@@ -186,6 +186,8 @@ struct DeskAnswer {
   }
   SessionReply operator()(const PlainMessage& message) const {
     switch (message.op) {
+      case PlainOp::fringe:
+        return state.step_reply(id, FringeStep{});
       case PlainOp::invert:
         return state.step_reply(id, InvertStep{});
       case PlainOp::select_all:

@@ -62,6 +62,20 @@ TEST_F(EditScripts, SelectionsCombine) {
   EXPECT_EQ(count("- select: {query: a}\n- delete: {}\n- select_all: {}\n"), 30);
 }
 
+TEST_F(EditScripts, TheFringeIsOfTheSameKindAndAlive) {
+  const std::string two = "- select: {query: a}\n- select: {file: cut.safetensors, combine: intersect}\n";
+  const auto mended = run(two + "- fringe: {}\n").now();
+  EXPECT_GT(mended.selected_count(), 2);
+  EXPECT_TRUE(mended.selected.masked_select(tests::first_splats(field_, 40) & (at::arange(40) % 4).ne(0))
+                  .eq(0)
+                  .all()
+                  .item<bool>());
+  EXPECT_EQ(run("- fringe: {}\n").now().selected_count(), 0);
+  const std::string others_of_a = "- select: {query: a}\n- select: {file: cut.safetensors, combine: subtract}\n";
+  EXPECT_EQ(run(others_of_a + "- delete: {}\n" + two + "- fringe: {}\n").now().selected_count(), 2)
+      << "what is dead does not come back";
+}
+
 TEST_F(EditScripts, TheSameScriptGivesTheSameBytes) {
   const std::string steps =
       "- select: {query: a}\n- delete: {}\n- select: {query: b, threshold: 0.47}\n"

@@ -153,6 +153,17 @@ TEST_F(SessionTest, RingsGrowAndShrink) {
   EXPECT_GE(say("grow", R"("rings": 2)")["count"].get<int>(), fewer);
 }
 
+TEST_F(SessionTest, TheFringeJoinsTheSelection) {
+  say("query", R"("asked": "cat", "against": ["none"], "form": "cosine")");
+  const auto some = say("select_query", R"("threshold": 0.997, "combine": "replace")")["count"].get<int>();
+  ASSERT_GT(some, 0);
+  ASSERT_LT(some, 40);
+  const auto mended = say("fringe");
+  EXPECT_GT(mended["count"].get<int>(), some);
+  EXPECT_LE(mended["count"].get<int>(), 40) << "the other ball is another thing";
+  EXPECT_EQ(mended["undo_what"], "fringe");
+}
+
 TEST_F(SessionTest, EditsAreHeardByAllAndUndone) {
   say("query", R"("asked": "dog", "against": [])");
   say("select_query", R"("threshold": null, "combine": "replace")");

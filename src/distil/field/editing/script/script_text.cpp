@@ -14,9 +14,9 @@ constexpr const char* script_shape = "an edit script is a map with the list of w
 constexpr const char* step_shape = "a step is a map with one key: {delete: {}}";
 
 const std::vector<std::string>& step_names() {
-  static const std::vector<std::string> names = {"select",     "grow",        "shrink",    "invert",
-                                                 "select_all", "select_none", "delete",    "extract",
-                                                 "recolour",   "opacity",     "transform", "duplicate"};
+  static const std::vector<std::string> names = {"select",     "grow",        "shrink",   "fringe",  "invert",
+                                                 "select_all", "select_none", "delete",   "extract", "recolour",
+                                                 "opacity",    "transform",   "duplicate"};
   return names;
 }
 
@@ -104,6 +104,7 @@ class ScriptReader : public RecipeReader {
     section<NoKeys>(name);
     if (name == "delete") return Edit{DeleteEdit{}};
     if (name == "extract") return Edit{ExtractEdit{}};
+    if (name == "fringe") return FringeStep{};
     if (name == "select_all") return SelectAllStep{};
     if (name == "select_none") return SelectNoneStep{};
     return InvertStep{};
@@ -145,6 +146,7 @@ struct StepSection {
   std::pair<std::string, YAML::Node> operator()(const ShrinkStep& step) const {
     return {"shrink", without_defaults(RingKeys{step.rings, step.reach})};
   }
+  std::pair<std::string, YAML::Node> operator()(const FringeStep&) const { return {"fringe", empty()}; }
   std::pair<std::string, YAML::Node> operator()(const InvertStep&) const { return {"invert", empty()}; }
   std::pair<std::string, YAML::Node> operator()(const SelectAllStep&) const { return {"select_all", empty()}; }
   std::pair<std::string, YAML::Node> operator()(const SelectNoneStep&) const { return {"select_none", empty()}; }

@@ -24,6 +24,7 @@ struct DescribeStep {
   }
   std::string operator()(const GrowStep& grow) const { return "grow by " + rings_text(grow.rings); }
   std::string operator()(const ShrinkStep& shrink) const { return "shrink by " + rings_text(shrink.rings); }
+  std::string operator()(const FringeStep&) const { return "fringe"; }
   std::string operator()(const InvertStep&) const { return "invert"; }
   std::string operator()(const SelectAllStep&) const { return "select all"; }
   std::string operator()(const SelectNoneStep&) const { return "select none"; }

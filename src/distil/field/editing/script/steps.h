@@ -65,11 +65,14 @@ struct ShrinkStep {
   int rings = 1;
   double reach = 0;
 };
+/// What would be left of the selection at its border once it is deleted joins it (Pointer::with_fringe()).
+struct FringeStep {};
 struct InvertStep {};
 struct SelectAllStep {};
 struct SelectNoneStep {};
 
-using EditStep = std::variant<SelectStep, GrowStep, ShrinkStep, InvertStep, SelectAllStep, SelectNoneStep, Edit>;
+using EditStep =
+    std::variant<SelectStep, GrowStep, ShrinkStep, FringeStep, InvertStep, SelectAllStep, SelectNoneStep, Edit>;
 
 struct PlacedStep {
   EditStep step;

@@ -229,6 +229,7 @@ const OpReaders& op_readers() {
       {"scribble", [](MessageKeys& keys) { return read_region(keys, RegionShape::scribble); }},
       {"grow", [](MessageKeys& keys) { return read_rings(keys, true); }},
       {"shrink", [](MessageKeys& keys) { return read_rings(keys, false); }},
+      {"fringe", plain(PlainOp::fringe)},
       {"invert", plain(PlainOp::invert)},
       {"select_all", plain(PlainOp::select_all)},
       {"select_none", plain(PlainOp::select_none)},

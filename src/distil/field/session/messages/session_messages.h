@@ -44,7 +44,7 @@ struct RingsMessage {
   bool grow = true;
   int rings = 1;
 };
-enum class PlainOp { invert, select_all, select_none, undo, redo, feature_colours, script, state };
+enum class PlainOp { fringe, invert, select_all, select_none, undo, redo, feature_colours, script, state };
 struct PlainMessage {
   PlainOp op;
 };

@@ -26,6 +26,7 @@ const std::string whole_script =
     "  - select: {file: cut.safetensors, combine: subtract}\n"
     "  - grow: {rings: 2}\n"
     "  - shrink:\n"
+    "  - fringe: {}\n"
     "  - invert: {}\n"
     "  - select_all: {}\n"
     "  - select_none: {}\n"
@@ -66,7 +67,7 @@ void expect_said(const std::string& message, const std::string& words) {
 
 TEST(EditScriptText, EveryStepIsRead) {
   const auto script = parse_edit_script(whole_script, "cut.yaml");
-  ASSERT_EQ(script.steps.size(), 19u);
+  ASSERT_EQ(script.steps.size(), 20u);
   EXPECT_EQ(script.steps[3].place, "cut.yaml:5");
   const auto& query = selection_as<QuerySelection>(script, 0);
   EXPECT_EQ(query.asked, "ball");
@@ -88,14 +89,15 @@ TEST(EditScriptText, EveryStepIsRead) {
   EXPECT_EQ(selection_as<FileSelection>(script, 6).file, "cut.safetensors");
   EXPECT_EQ(step_as<GrowStep>(script, 7).rings, 2);
   EXPECT_EQ(step_as<ShrinkStep>(script, 8).rings, 1);
-  EXPECT_EQ(edit_as<RecolourEdit>(script, 13).colour, (std::array<double, 3>{1, 0.5, 0}));
-  EXPECT_EQ(edit_as<RecolourEdit>(script, 14).matrix[5], 6);
-  EXPECT_EQ(edit_as<RecolourEdit>(script, 15).matrix, (std::array<double, 9>{0, 0, 1, 0, 1, 0, 1, 0, 0}));
-  const auto& transform = edit_as<TransformEdit>(script, 17);
+  EXPECT_TRUE(std::holds_alternative<FringeStep>(script.steps[9].step));
+  EXPECT_EQ(edit_as<RecolourEdit>(script, 14).colour, (std::array<double, 3>{1, 0.5, 0}));
+  EXPECT_EQ(edit_as<RecolourEdit>(script, 15).matrix[5], 6);
+  EXPECT_EQ(edit_as<RecolourEdit>(script, 16).matrix, (std::array<double, 9>{0, 0, 1, 0, 1, 0, 1, 0, 0}));
+  const auto& transform = edit_as<TransformEdit>(script, 18);
   EXPECT_NEAR(transform.rotation[0], std::sqrt(0.5), 1e-15);
   EXPECT_NEAR(transform.rotation[2], std::sqrt(0.5), 1e-15);
   EXPECT_EQ(transform.pivot, (std::array<double, 3>{1, 2, 3}));
-  EXPECT_EQ(edit_as<DuplicateEdit>(script, 18).transform.pivot, std::nullopt);
+  EXPECT_EQ(edit_as<DuplicateEdit>(script, 19).transform.pivot, std::nullopt);
 }
 
 TEST(EditScriptText, WrittenStepsReadBackAsTheyWere) {
@@ -104,8 +106,9 @@ TEST(EditScriptText, WrittenStepsReadBackAsTheyWere) {
   EXPECT_EQ(edit_script_text(steps_of(again)), text);
   expect_said(text, "  - select: {query: ball, against: [floor, cube], rule: hybrid, threshold: 0.24}\n");
   expect_said(text, "  - delete: {}\n");
-  EXPECT_EQ(edit_as<TransformEdit>(again, 17).rotation,
-            edit_as<TransformEdit>(parse_edit_script(whole_script, "a"), 17).rotation);
+  expect_said(text, "  - fringe: {}\n");
+  EXPECT_EQ(edit_as<TransformEdit>(again, 18).rotation,
+            edit_as<TransformEdit>(parse_edit_script(whole_script, "a"), 18).rotation);
 }
 
 TEST(EditScriptText, NumbersKeepEveryBit) {
