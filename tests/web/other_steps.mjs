@@ -12,7 +12,7 @@ export async function reconnects(page, stop_server) {
   await press(page, "Delete");
   await until(page, (alive) => window.retort.counts().alive < alive, "a smaller field", splats);
   const start_again = await stop_server();
-  await page.getByText("not connected").waitFor({ timeout: 20000 });
+  await page.getByText("not connected").waitFor({ timeout: 120000 });
   await start_again();
   await until(page, (alive) => window.retort.connected() && window.retort.loaded() && window.retort.counts().alive === alive &&
     window.retort.counts().undoes === 0, "the field as the new server has it", splats);
@@ -39,7 +39,7 @@ export async function trains_on(browser, address, work) {
   await until(page, () => window.retort.training_step() > 0, "news of the training");
   const step = await page.evaluate(() => window.retort.training_step()), fields = await page.evaluate(() => window.retort.fields());
   await until(page, (before) => window.retort.training_step() > before, "a later step", step);
-  await page.locator(".panels .chart .line").first().waitFor({ timeout: 20000 });
+  await page.locator(".panels .chart .line").first().waitFor({ timeout: 120000 });
   await until(page, (before) => window.retort.fields() > before, "the field of a new checkpoint", fields, 60000);
   await drawn(page);
   assert.ok(colours(await pixels(page, part_of(await stage_of(page)))) > 20, "the new field is not drawn");
@@ -55,10 +55,10 @@ export async function dashboard(browser, base, work) {
   await boxes.first().waitFor();
   const compared = Math.min(2, await boxes.count());
   for (let i = 0; i < compared; ++i) await boxes.nth(i).check();
-  await page.waitForFunction((lines) => document.querySelectorAll(".card .line").length === lines, compared, { timeout: 20000 });
+  await page.waitForFunction((lines) => document.querySelectorAll(".card .line").length === lines, compared, { timeout: 120000 });
   await page.screenshot({ path: path.join(work, "runs.png"), fullPage: true });
   await page.locator(".runs a[href^='#/run/']").last().click();
-  await page.locator(".charts .line").first().waitFor({ timeout: 20000 });
+  await page.locator(".charts .line").first().waitFor({ timeout: 120000 });
   assert.ok((await page.locator("pre").innerText()).includes(":"), "the recipe is not shown");
   await page.screenshot({ path: path.join(work, "run.png"), fullPage: true });
   assert.deepEqual(wrong, []);

@@ -20,7 +20,7 @@ async function taken(page, name) {
 async function on_field(name, options, steps) {
   if (only && only !== name) return;
   const { page, context } = await open_page(browser, new URL("#/field/run", server.address).href, { ...wide, ...options });
-  await drawn(page);
+  await drawn(page, 1);
   await steps(page);
   await taken(page, name);
   await context.close();

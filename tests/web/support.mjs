@@ -83,6 +83,7 @@ export async function start_training(program, folder) {
 /** A page that fails the test on errors and on requests to other machines. */
 export async function open_page(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 760, height: 460 }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(120000);  // on a busy machine a picture takes seconds
   const page = await context.newPage(), wrong = [], host = new URL(address).host;
   page.on("console", (message) => { if (message.type() === "error") wrong.push(`console: ${message.text()}`); });
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
@@ -96,7 +97,7 @@ export async function open_page(browser, address, options = {}) {
 }
 
 /** Waits for what a function of the page says. */
-export const until = (page, check, what, argument = null, timeout = 30000) =>
+export const until = (page, check, what, argument = null, timeout = 120000) =>
   page.waitForFunction(check, argument, { timeout }).catch(() => { throw new Error(`never came: ${what}`); });
 
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
@@ -113,8 +114,12 @@ export async function drag(page, places) {
   await page.mouse.up();
 }
 
-/** Waits until all splats are here and some picture of them was drawn. */
-export const drawn = (page) => until(page, () => window.retort?.loaded() && window.retort.drawn() > 0, "a picture", null, start_ms);
+/** Waits until all splats are here and some picture of them was drawn. From then on pictures have that many pixels for one
+ * of the page, however busy the machine is: so they can be compared. */
+export async function drawn(page, scale = 0.75) {
+  await until(page, () => window.retort?.loaded() && window.retort.drawn() > 0, "a picture", null, start_ms);
+  await page.evaluate((fixed) => window.retort.fix_scale(fixed), scale);
+}
 
 /** Waits until the page is at rest for a while: nothing moves, is sorted, or drawn more finely. */
 export async function settled(page) {

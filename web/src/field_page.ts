@@ -200,7 +200,7 @@ class FieldPage {
 interface TestHooks {
   frames(): number; idle(): boolean; drawn(): number; first_frame_ms(): number; loaded(): boolean; counts(): { count: number; alive: number; undoes: number };
   pose(): Pose; set_pose(pose: Pose): void; project(world: [number, number, number]): [number, number]; mode(): string;
-  connected(): boolean; training_step(): number; fields(): number;
+  connected(): boolean; training_step(): number; fields(): number; fix_scale(scale: number): void;
 }
 declare global { interface Window { retort?: TestHooks } }
 
@@ -210,6 +210,7 @@ function expose(scene: FieldScene, controls: CameraControls): void {
     loaded: () => scene.loaded, counts: () => ({ ...scene.counts }), pose: () => scene.camera.pose, set_pose: (pose) => controls.fly_to(pose),
     mode: () => scene.mode, connected: () => scene.connected, training_step: () => scene.training?.step ?? -1,
     fields: () => scene.fields_loaded,
+    fix_scale: (scale) => { scene.view.fixed_scale = scale; scene.view.request(); },
     project: (world) => {
       const { world_to_camera: m, fx, fy, cx, cy } = scene.camera.message();
       const at = [0, 4, 8].map((r) => m[r] * world[0] + m[r + 1] * world[1] + m[r + 2] * world[2] + m[r + 3]);

@@ -57,6 +57,9 @@ export class SplatView {
     this.request();
   }
 
+  /** Pixels of the drawing buffer for one of the page, however long a picture takes; 0: as many as the machine can. */
+  fixed_scale = 0;
+
   /** Makes room for `capacity` splats around `origin`, whose neighbourhood keeps the most precision. */
   reserve(capacity: number, origin: Vec3): void {
     const rows = Math.max(1, Math.ceil(capacity / texture_width));
@@ -168,6 +171,7 @@ export class SplatView {
 
   /** Pixels of the drawing buffer for one of the page. */
   private wanted_scale(resting: boolean): number {
+    if (this.fixed_scale > 0) return this.fixed_scale;
     const ratio = window.devicePixelRatio || 1, most = resting ? Math.min(ratio, 2) : Math.min(ratio, 1);
     if (this.pixel_ms === 0) return this.software ? first_scale_software : most;
     const wanted = Math.sqrt((resting ? rest_budget_ms : moving_budget_ms) / this.pixel_ms);
