@@ -116,7 +116,7 @@ export async function drag(page, places) {
 
 /** Waits until all splats are here and some picture of them was drawn. From then on pictures have that many pixels for one
  * of the page, however busy the machine is: so they can be compared. */
-export async function drawn(page, scale = 0.75) {
+export async function drawn(page, scale = 0.5) {
   await until(page, () => window.retort?.loaded() && window.retort.drawn() > 0, "a picture", null, start_ms);
   await page.evaluate((fixed) => window.retort.fix_scale(fixed), scale);
 }
