@@ -6,6 +6,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "io/atomic_file.h"
+#include "io/base64.h"
 #include "run/chart.h"
 #include "run/metrics_log.h"
 #include "run/report_style.h"
@@ -26,21 +27,6 @@ std::string breakable(const std::string& name) {
     if (letter == '/' || letter == '_') html += "<wbr>";
   }
   return html;
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const size_t count = std::min<size_t>(3, bytes.size() - at);
-    uint32_t group = 0;
-    for (size_t byte = 0; byte < 3; ++byte) group = group << 8 | (byte < count ? uint8_t(bytes[at + byte]) : 0);
-    for (size_t sextet = 0; sextet < 4; ++sextet) {
-      text += sextet <= count ? letters[group >> (18 - 6 * sextet) & 63] : '=';
-    }
-  }
-  return text;
 }
 
 std::string head(const RunRecord& record, const std::string& title) {
@@ -90,7 +76,7 @@ std::string pictures(const fs::path& run_folder) {
     html += fmt::format(
         "<figure class=\"card\"><img alt=\"{0}\" src=\"data:image/png;base64,{1}\">"
         "<figcaption>{0}, step {2}</figcaption></figure>\n",
-        escaped_html(picture.title), base64(io::read_whole_file(picture.path, max_inlined_picture_bytes)),
+        escaped_html(picture.title), io::base64(io::read_whole_file(picture.path, max_inlined_picture_bytes)),
         picture.step);
   }
   return html.empty() ? "" : fmt::format("<h2>Pictures</h2>\n<div class=\"grid\">\n{}</div>\n", html);

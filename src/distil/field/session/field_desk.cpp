@@ -18,6 +18,7 @@
 #include "distil/field/session/messages/session_replies.h"
 #include "distil/field/session/saved_selection.h"
 #include "distil/field/session/splat_stream.h"
+#include "io/base64.h"
 #include "io/png.h"
 
 namespace retort::field {
@@ -182,7 +183,7 @@ struct DeskAnswer {
     const auto direction = state.asked ? state.asked->direction : at::Tensor();
     const auto picture =
         drawn_picture(edited_field(state.now()), message.camera, message.mode, direction, state.pool, state.isa);
-    return State::plain_reply(id, {{"png", base64(io::encode_png(picture))}});
+    return State::plain_reply(id, {{"png", io::base64(io::encode_png(picture))}});
   }
   SessionReply operator()(const PlainMessage& message) const {
     switch (message.op) {

@@ -48,19 +48,4 @@ std::string event_text(std::string_view event, const nlohmann::ordered_json& con
   return reply_dump(with_content({{"event", event}}, content));
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < bytes.size() ? uint8_t(bytes[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) {
-      const bool padding = i + j > bytes.size();  // j-th letter needs byte i + j - 1
-      text += padding ? '=' : letters[group >> (18 - 6 * j) & 63];
-    }
-  }
-  return text;
-}
-
 }  // namespace retort::field

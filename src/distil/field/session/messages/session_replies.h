@@ -24,7 +24,4 @@ std::string refusal_text(uint32_t id, std::string_view error);
 /// {"event": ...} with the content's keys.
 std::string event_text(std::string_view event, const nlohmann::ordered_json& content);
 
-/// Any bytes as text of four letters for three, padded with '='.
-std::string base64(std::string_view bytes);
-
 }  // namespace retort::field

@@ -79,14 +79,6 @@ TEST(SessionMessages, DamageIsRefusedAndNeverThrown) {
   }
 }
 
-TEST(SessionReplies, Base64) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xff\xfe"), "//4=");
-}
-
 TEST(SessionReplies, BitsAndHeader) {
   const std::vector<uint8_t> mask = {1, 0, 0, 0, 0, 0, 0, 1, 1};
   EXPECT_EQ(packed_bits(mask), "\x81\x01");
