@@ -5,6 +5,7 @@
 #include <map>
 
 #include "claims/known_option.h"
+#include "claims/unequal_arms.h"
 #include "core/text.h"
 
 namespace retort::claims {
@@ -59,6 +60,7 @@ class Planner {
       if (seed % 2 == 1) std::reverse(arms.begin(), arms.end());
       for (const auto& [name, arm] : arms) add_arm(name, arm, seed, meanings);
     }
+    refuse_unequal_comparisons();
     return std::move(tasks_);
   }
 
@@ -88,6 +90,24 @@ class Planner {
     set.insert(set.end(), arm.set.begin(), arm.set.end());
     task.recipe = recipe_text(arm.recipe, set, meanings, place("arms", name));
     tasks_.push_back(std::move(task));
+  }
+
+  void refuse_unequal_comparisons() const {
+    for (const auto& [id, measurement] : claim_.measurements) {
+      if (find_named(claim_.arms, measurement.against) == nullptr) continue;  // held against a number
+      refuse_unequal_arms(planned_arm(measurement.of), planned_arm(measurement.against), place("measurements", id));
+    }
+  }
+
+  // Of the first seed: the others differ in what $seed means alone.
+  PlannedArm planned_arm(const std::string& name) const {
+    const auto task = std::find_if(tasks_.begin(), tasks_.end(),
+                                   [&](const Task& candidate) { return candidate.is_arm && candidate.source == name; });
+    const auto method = Recipe::parse(task->recipe, task->name).method();
+    return {.name = name,
+            .recipe = task->recipe,
+            .set = find_named(claim_.arms, name)->set,
+            .options = registries_.methods.get(method).options()};
   }
 
   std::string recipe_text(const std::string& name, const std::vector<std::string>& set, const Meanings& meanings,

@@ -14,12 +14,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct ToyTraining {
+  int64_t batch_size = 64;
+  double decay = 5e-4;
+};
+void fields(OptionVisitor& v, ToyTraining& o) {
+  v("batch_size", o.batch_size, "pictures");
+  v("decay", o.decay, "of weights");
+}
+
 struct ToyOptions {
+  ToyTraining train;
   int64_t steps = 1;
   std::string data;
   std::string decode_scale = "none";
 };
 void fields(OptionVisitor& v, ToyOptions& o) {
+  v("train", o.train, "training");
   v("steps", o.steps, "steps");
   v("data", o.data, "folder");
   v("decode_scale", o.decode_scale, "none or auto");
@@ -101,6 +112,28 @@ TEST_F(ClaimTasks, PixelsDecodedSmallerAreRefused) {
   EXPECT_NE(task_refusal(claim("decode_scale=auto")).find("c.yaml: arms.two: decode_scale=auto changes pixels"),
             std::string::npos);
   EXPECT_EQ(task_refusal(claim("decode_scale=none")), "");
+}
+
+TEST_F(ClaimTasks, ArmsThatAreComparedTrainAlikeButForWhatTheClaimSays) {
+  const auto recipe_of_two = [&](const std::string& training) {
+    io::write_whole_file(folder_ / "other.yaml", "distil: field\nmethod: toy\ntrain: {" + training + "}\n");
+    auto unequal = claim();
+    unequal.arms[1].second.recipe = "other.yaml";
+    return unequal;
+  };
+  EXPECT_EQ(task_refusal(recipe_of_two("batch_size: 64, decay: 5.0e-4")), "") << "as the method's defaults";
+  EXPECT_NE(task_refusal(recipe_of_two("batch_size: 128"))
+                .find("c.yaml: measurements.m: arms two and one are compared, but differ in train.batch_size (128 and "
+                      "64); make them equal in `common`"),
+            std::string::npos);
+  auto said = recipe_of_two("batch_size: 128, decay: 0");
+  said.arms[1].second.set = {"train.batch_size=128"};
+  EXPECT_NE(task_refusal(said).find("differ in train.decay (0 and 0.0005);"), std::string::npos);
+  said.arms[0].second.set = {"train.decay=5e-4"};
+  EXPECT_EQ(task_refusal(said), "");
+  said.arms[0].second.set = {};
+  said.measurements[0].second.against = "12.5";
+  EXPECT_EQ(task_refusal(said), "") << "held against a number";
 }
 
 TEST_F(ClaimTasks, AreDoneUnfinishedOrToDo) {
