@@ -44,6 +44,8 @@ const Catalogue& shipped_catalogue() {
   static const std::string torchvision = "https://download.pytorch.org/models/";
   static const std::string lpips =
       "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/";
+  static const std::string cifar =
+      "https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/master/pretrained_models/";
   static const Catalogue catalogue = {{"vgg16",
                                        {.address = torchvision + "vgg16-397923af.pth",
                                         .bytes = 553433881,
@@ -79,7 +81,25 @@ const Catalogue& shipped_catalogue() {
                                         .bytes = 10811,
                                         .sha256 = "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76",
                                         .licence = "BSD-2-Clause",
-                                        .purpose = "LPIPS 0.1: heads for squeezenet1_1"}}};
+                                        .purpose = "LPIPS 0.1: heads for squeezenet1_1"}},
+                                      {"resnet20_cifar10",
+                                       {.address = cifar + "resnet20-12fca82f.th",
+                                        .bytes = 1099231,
+                                        .sha256 = "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
+                                        .licence = "BSD-2-Clause",
+                                        .purpose = "ResNet-20 of CIFAR-10 (network resnet20_a): a teacher"}},
+                                      {"resnet32_cifar10",
+                                       {.address = cifar + "resnet32-d509ac18.th",
+                                        .bytes = 1890043,
+                                        .sha256 = "d509ac1820d7f25398913559d7e81a13229b1e7adc5648e3bfa5e22dc137f850",
+                                        .licence = "BSD-2-Clause",
+                                        .purpose = "ResNet-32 of CIFAR-10 (network resnet32_a): a teacher"}},
+                                      {"resnet56_cifar10",
+                                       {.address = cifar + "resnet56-4bfd9763.th",
+                                        .bytes = 3471733,
+                                        .sha256 = "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
+                                        .licence = "BSD-2-Clause",
+                                        .purpose = "ResNet-56 of CIFAR-10 (network resnet56_a): a teacher"}}};
   return catalogue;
 }
 
