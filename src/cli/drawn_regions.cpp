@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 
-#include "cli/open_field.h"
 #include "core/errors.h"
 #include "core/text.h"
 #include "io/area_resize.h"
@@ -144,9 +143,12 @@ std::string DrawnTexts::described() const {
 }
 
 int view_named(const std::string& name, const field::Scene& scene) {
-  const auto views = chosen_views(scene, name);
-  if (views.size() != 1) user_error("--view: '{}' is {} views; name one", name, views.size());
-  return views.front();
+  std::vector<std::string> names;
+  for (size_t view = 0; view < scene.views.size(); ++view) {
+    if (scene.views[view].name == name || scene.views[view].stem() == name) return static_cast<int>(view);
+    names.push_back(scene.views[view].stem());
+  }
+  user_error("the scene has no view '{}'{}", name, did_you_mean(name, names));
 }
 
 std::vector<DrawnView> drawn_views(const DrawnTexts& texts, const field::Scene& scene) {

@@ -35,7 +35,7 @@ struct DrawnView {
 };
 
 /// In order of their views. Masks are pictures of the view's shape, bright where something is meant; of another size
-/// they are resized. UserError for what can't be read, names no view or several, and shapes that cover no pixel; a
+/// they are resized. UserError for what can't be read or names no view, and shapes that cover no pixel; a
 /// mask may be all dark.
 std::vector<DrawnView> drawn_views(const DrawnTexts& texts, const field::Scene& scene);
 
@@ -46,7 +46,7 @@ std::vector<field::Pointing> pointings_of(const std::vector<DrawnView>& views, d
 /// is not wanted: these grow and do not vote.
 std::vector<field::Ballot> ballots_of(const std::vector<DrawnView>& views, double radius);
 
-/// The one view that a name stands for. UserError for none and several.
+/// Index of the view of that name, with or without its ending. UserError with the nearest name.
 int view_named(const std::string& name, const field::Scene& scene);
 
 }  // namespace retort::cli
