@@ -5,10 +5,11 @@
 //   retort run field/feature-3dgs scene.path=scene-s scene.resolution=full train.seed=s train.steps=1500
 //       train.density.until_step=800 train.evaluate_every=0 --output run-s
 //
-// and then `bench_selection_quality run-0 run-1 run-2`. One JSON object a line: per run the mIoU of label maps of
-// held-out views (the field's and that of the noisy teacher map of the very view), precision and recall of clicks and
-// boxes for six solids in five views each, and which share of a solid's true pixels still shows as its class after its
-// splats are deleted, with and without their fringe. Views and places of clicks are drawn.
+// and then `bench_selection_quality run-0 run-1 run-2`. Runs of any seeds can be named: what was chosen on some seeds
+// is judged on others. One JSON object a line: per run the mIoU of label maps of held-out views (the field's and that
+// of the noisy teacher map of the very view), precision and recall of clicks and boxes for six solids in five views
+// each, of votes over boxes and over true masks in three views each, and which share of a solid's true pixels still
+// shows as its class after its splats are deleted, with and without their fringe. Views and places of clicks are drawn.
 //
 // A splat's true class, which counts, is the class of the pixels that it paints: over all views its blending weight is
 // summed by the pixels' true labels, and the largest sum wins; splats that no view shows are left out. That is what a
@@ -41,6 +42,7 @@ namespace retort::field {
 namespace {
 
 constexpr int objects = 6, views_each = 5;
+constexpr int voting_views = 3;
 constexpr int64_t least_pixels = 60;    ///< of a solid in a view that it is pointed at in
 constexpr double least_painted = 0.05;  ///< pixels over all views from which a splat counts as seen
 constexpr double wanted_share = 0.95;   ///< of precision and recall
@@ -155,25 +157,45 @@ std::optional<Pixel> inner_pixel(const at::Tensor& mask, RandomGenerator& random
   return Pixel{place[1].item<double>() + 0.5, place[0].item<double>() + 0.5};
 }
 
-Pointing box_about(const Camera& camera, const at::Tensor& mask) {
+at::Tensor box_about(const Camera& camera, const at::Tensor& mask) {
   const auto places = mask.nonzero();
   const auto low = std::get<0>(places.min(0)), high = std::get<0>(places.max(0));
   const Pixel corner{low[1].item<double>() - box_margin, low[0].item<double>() - box_margin};
   const Pixel opposite{high[1].item<double>() + 1 + box_margin, high[0].item<double>() + 1 + box_margin};
-  return {.camera = camera,
-          .clicks = {},
-          .negative_clicks = {},
-          .region = box_region(camera.width, camera.height, corner, opposite),
-          .grow = false};
+  return box_region(camera.width, camera.height, corner, opposite);
 }
 
-Measured timed(const Bench& bench, Pointer& pointer, const Pointing& pointing, int label) {
+Pointing outlined(const Camera& camera, const at::Tensor& region) {
+  return {.camera = camera, .clicks = {}, .negative_clicks = {}, .region = region, .grow = false};
+}
+
+template <class Select>
+Measured timed(const Bench& bench, int label, const Select& select) {
   const auto start = std::chrono::steady_clock::now();
-  const auto selected = pointer.select({pointing});
+  const auto selected = select();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   auto measured = compare(bench, selected, label);
   measured.milliseconds = 1e3 * seconds;
   return measured;
+}
+
+/// Views that show enough of a solid to point at it.
+std::vector<int> views_showing(const Bench& bench, int label) {
+  std::vector<int> shown;
+  for (size_t view = 0; view < bench.scene.truth.size(); ++view) {
+    if (truth_of(bench, static_cast<int>(view)).eq(label).sum().item<int64_t>() >= least_pixels) {
+      shown.push_back(static_cast<int>(view));
+    }
+  }
+  return shown;
+}
+
+/// One of the views, which is taken out.
+int draw_view(std::vector<int>& shown, RandomGenerator& random) {
+  const auto place = static_cast<size_t>(random.integer(shown.size()));
+  const int view = shown[place];
+  shown.erase(shown.begin() + static_cast<std::ptrdiff_t>(place));
+  return view;
 }
 
 void measure_pointing(const Bench& bench, ThreadPool& pool, bool shows_all, nlohmann::ordered_json& result) {
@@ -182,24 +204,18 @@ void measure_pointing(const Bench& bench, ThreadPool& pool, bool shows_all, nloh
   RandomGenerator random(static_cast<uint64_t>(bench.scene.options.seed) + 17);
   std::vector<Measured> clicks, boxes;
   for (int label = 1; label <= objects; ++label) {
-    std::vector<int> shown;
-    for (size_t view = 0; view < bench.scene.truth.size(); ++view) {
-      if (truth_of(bench, static_cast<int>(view)).eq(label).sum().item<int64_t>() >= least_pixels) {
-        shown.push_back(static_cast<int>(view));
-      }
-    }
+    auto shown = views_showing(bench, label);
     for (int trial = 0; trial < views_each && !shown.empty(); ++trial) {
-      const auto place = static_cast<size_t>(random.integer(shown.size()));
-      const int view = shown[place];
-      shown.erase(shown.begin() + static_cast<std::ptrdiff_t>(place));
+      const int view = draw_view(shown, random);
       const auto mask = truth_of(bench, view).eq(label);
       const auto& camera = bench.scene.scene.views[view].camera;
       if (const auto pixel = inner_pixel(mask, random)) {
-        clicks.push_back(timed(bench, pointer,
-                               {.camera = camera, .clicks = {*pixel}, .negative_clicks = {}, .region = std::nullopt},
-                               label));
+        clicks.push_back(timed(bench, label, [&] {
+          return pointer.select(
+              {{.camera = camera, .clicks = {*pixel}, .negative_clicks = {}, .region = std::nullopt}});
+        }));
       }
-      boxes.push_back(timed(bench, pointer, box_about(camera, mask), label));
+      boxes.push_back(timed(bench, label, [&] { return pointer.select({outlined(camera, box_about(camera, mask))}); }));
       if (shows_all) {
         const auto& click = clicks.back();
         const auto& box = boxes.back();
@@ -210,6 +226,43 @@ void measure_pointing(const Bench& bench, ThreadPool& pool, bool shows_all, nloh
   }
   result["click"] = summary(clicks);
   result["box"] = summary(boxes);
+}
+
+/// Boxes and true masks in three views at once: what all views hold, and what they vote.
+void measure_voting(const Bench& bench, ThreadPool& pool, nlohmann::ordered_json& result) {
+  Pointer pointer(bench.field, pool);
+  pointer.prepare();
+  RandomGenerator random(static_cast<uint64_t>(bench.scene.options.seed) + 41);
+  std::map<std::string, std::vector<Measured>> measured;
+  for (int label = 1; label <= objects; ++label) {
+    for (int trial = 0; trial < views_each; ++trial) {
+      auto shown = views_showing(bench, label);
+      std::vector<Pointing> outlines;
+      std::vector<Ballot> boxes, masks;
+      while (static_cast<int>(boxes.size()) < voting_views && !shown.empty()) {
+        const int view = draw_view(shown, random);
+        const auto& camera = bench.scene.scene.views[view].camera;
+        masks.push_back({camera, truth_of(bench, view).eq(label)});
+        boxes.push_back({camera, box_about(camera, masks.back().region)});
+        outlines.push_back(outlined(camera, boxes.back().region));
+      }
+      if (boxes.empty()) continue;
+      const auto measure = [&](const std::string& name, const auto& select) {
+        measured[name].push_back(timed(bench, label, select));
+      };
+      measure("boxes_common", [&] { return pointer.select(outlines); });
+      for (const auto& [what, ballots] : {std::pair{"boxes", &boxes}, std::pair{"masks", &masks}}) {
+        const std::string name = what;
+        measure(name + "_exact", [&, &ballots = ballots] { return pointer.vote(*ballots).selected; });
+        measure(name + "_thing", [&, &ballots = ballots] { return pointer.thing_of(pointer.vote(*ballots)); });
+        measure(name + "_joined", [&, &ballots = ballots] {
+          const auto voted = pointer.vote(*ballots);
+          return voted.selected | pointer.thing_of(voted);
+        });
+      }
+    }
+  }
+  for (const auto& [name, trials] : measured) result["voting"][name] = summary(trials);
 }
 
 void measure_labels(const Bench& bench, ThreadPool& pool, nlohmann::ordered_json& result) {
@@ -282,6 +335,17 @@ void measure_deletion(const Bench& bench, ThreadPool& pool, nlohmann::ordered_js
 
 int main(int count, char** arguments) {
   using namespace retort;
+  if (count < 2 || std::string(arguments[1]) == "--help") {
+    fmt::print(
+        "bench_selection_quality [--each] RUN...\n\n"
+        "  RUN     a run folder of a synthetic scene; its seed is the scene's\n"
+        "  --each  every trial on stderr\n\n"
+        "Made for a seed s, here 10, by\n"
+        "  retort field synthetic scene-10 seed=10\n"
+        "  retort run field/feature-3dgs scene.path=scene-10 scene.resolution=full train.seed=10 \\\n"
+        "      train.steps=1500 train.density.until_step=800 train.evaluate_every=0 --output run-10\n");
+    return count < 2 ? 2 : 0;
+  }
   ThreadPool pool(available_cores());
   at::NoGradGuard no_gradients;
   bool shows_all = false;
@@ -291,11 +355,13 @@ int main(int count, char** arguments) {
       continue;
     }
     const auto bench = field::open_bench(arguments[index], pool);
-    nlohmann::ordered_json result = {{"run", arguments[index]}, {"splats", bench.field.size()}};
+    nlohmann::ordered_json result = {
+        {"run", arguments[index]}, {"seed", bench.scene.options.seed}, {"splats", bench.field.size()}};
     field::measure_labels(bench, pool, result);
     field::measure_pointing(bench, pool, shows_all, result);
+    field::measure_voting(bench, pool, result);
     field::measure_deletion(bench, pool, result);
     fmt::print("{}\n", result.dump());
   }
-  return count > 1 ? 0 : 2;
+  return 0;
 }

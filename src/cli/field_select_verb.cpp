@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/drawn_regions.h"
 #include "cli/failures.h"
 #include "cli/field_verbs.h"
 #include "cli/open_field.h"
@@ -25,64 +26,14 @@ namespace retort::cli {
 
 namespace {
 struct SelectVerbOptions {
-  std::string field, view, scene, vocabulary, query, combine = "replace", from, output;
-  std::vector<std::string> clicks, negative_clicks, boxes, lasso, scribble, against;
-  double threshold = -1, similarity = 0, radius = 2;
+  std::string field, scene, vocabulary, query, combine = "replace", from, output, vote;
+  DrawnTexts drawn;
+  std::vector<std::string> against;
+  double threshold = -1, similarity = 0;
+  field::VoteOptions voting;
   int grow = 0, shrink = 0;
   bool invert = false, fringe = false;
 };
-
-std::vector<double> numbers_of(const std::string& option, const std::string& text, size_t count) {
-  const auto parts = split(text, ',');
-  std::vector<double> numbers(parts.size());
-  bool right = parts.size() == count;
-  for (size_t part = 0; part < parts.size(); ++part) right = right && parse_number(parts[part], numbers[part]);
-  if (!right) user_error("{}: '{}' is not {}", option, text, count == 2 ? "a pixel x,y" : "a box x0,y0,x1,y1");
-  return numbers;
-}
-
-std::vector<field::Pixel> pixels_of(const std::string& option, const std::vector<std::string>& texts) {
-  std::vector<field::Pixel> pixels;
-  for (const auto& text : texts) {
-    const auto numbers = numbers_of(option, text, 2);
-    pixels.push_back({numbers[0], numbers[1]});
-  }
-  return pixels;
-}
-
-bool points(const SelectVerbOptions& options) {
-  return !options.clicks.empty() || !options.boxes.empty() || !options.lasso.empty() || !options.scribble.empty();
-}
-
-/// Everything that is pointed at in one view.
-std::vector<field::Pointing> pointings_of(const SelectVerbOptions& options, const field::Camera& camera) {
-  std::vector<field::Pointing> all;
-  const auto add = [&](std::optional<at::Tensor> region, bool grow) {
-    all.push_back({.camera = camera,
-                   .clicks = {},
-                   .negative_clicks = {},
-                   .click_radius = options.radius,
-                   .region = std::move(region),
-                   .grow = grow});
-  };
-  if (!options.clicks.empty() || !options.negative_clicks.empty()) {
-    add(std::nullopt, true);
-    all.back().clicks = pixels_of("--click", options.clicks);
-    all.back().negative_clicks = pixels_of("--not", options.negative_clicks);
-  }
-  for (const auto& text : options.boxes) {
-    const auto box = numbers_of("--box", text, 4);
-    add(field::box_region(camera.width, camera.height, {box[0], box[1]}, {box[2], box[3]}), false);
-  }
-  if (!options.lasso.empty()) {
-    add(field::lasso_region(camera.width, camera.height, pixels_of("--lasso", options.lasso)), false);
-  }
-  if (!options.scribble.empty()) {
-    add(field::scribble_region(camera.width, camera.height, pixels_of("--scribble", options.scribble), options.radius),
-        true);
-  }
-  return all;
-}
 
 at::Tensor asked_for(const SelectVerbOptions& options, const OpenField& open, ThreadPool& pool) {
   const auto query =
@@ -100,16 +51,9 @@ at::Tensor asked_for(const SelectVerbOptions& options, const OpenField& open, Th
 
 std::string described(const SelectVerbOptions& options) {
   std::vector<std::string> parts;
-  const auto say = [&](const char* what, const std::vector<std::string>& values) {
-    if (!values.empty()) parts.push_back(fmt::format("{} {}", what, join(values, " ")));
-  };
   if (!options.query.empty()) parts.push_back("query " + options.query);
-  say("click", options.clicks);
-  say("not", options.negative_clicks);
-  say("box", options.boxes);
-  say("lasso", options.lasso);
-  say("scribble", options.scribble);
-  if (points(options)) parts.push_back("in view " + options.view);
+  if (options.drawn.any()) parts.push_back(options.drawn.described());
+  if (!options.vote.empty()) parts.push_back(fmt::format("vote {}, share {}", options.vote, options.voting.share));
   if (!options.from.empty()) parts.push_back(fmt::format("{} {}", options.combine, options.from));
   if (options.fringe) parts.emplace_back("fringe");
   if (options.grow > 0) parts.push_back(fmt::format("grow {}", options.grow));
@@ -129,39 +73,70 @@ io::Image tinted_view(const field::GaussianField& field, const field::Camera& ca
   return field::relevancy_picture(share.squeeze(2).clamp(0, 1), colour);
 }
 
+/// What the views vote for.
+at::Tensor voted_for(const SelectVerbOptions& options, const std::vector<DrawnView>& drawn, field::Pointer& pointer) {
+  const auto voted = pointer.vote(ballots_of(drawn, options.drawn.radius), options.voting);
+  const auto count = [](const at::Tensor& mask) { return mask.sum().item<int64_t>(); };
+  const int64_t held = count(voted.selected), unseen = count(voted.unseen);
+  fmt::print("{} {} voted: {} splats inside, {} outside, {} hardly seen\n", drawn.size(),
+             drawn.size() == 1 ? "view" : "views", held, voted.unseen.numel() - held - unseen, unseen);
+  if (options.vote == "exact") return voted.selected;
+  const auto thing = pointer.thing_of(voted, {.similarity = options.similarity});
+  if (options.vote == "thing") return thing;
+  fmt::print("{} that are hardly seen join\n", count(thing & voted.unseen));
+  return voted.selected | thing;
+}
+
+at::Tensor pointed_at(const SelectVerbOptions& options, const std::vector<DrawnView>& drawn, field::Pointer& pointer) {
+  pointer.prepare();
+  const auto start = std::chrono::steady_clock::now();
+  auto mask = pointer.select(pointings_of(drawn, options.drawn.radius),
+                             {.similarity = options.similarity, .share = options.voting.share});
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print("pointing took {:.1f} ms\n", 1e3 * seconds);
+  return mask;
+}
+
 /// What the options make, before it meets another selection; null when they only change that one.
 std::optional<at::Tensor> newly_selected(const SelectVerbOptions& options, const OpenField& open,
-                                         field::Pointer& pointer, const std::optional<field::Camera>& camera,
+                                         const std::vector<DrawnView>& drawn, field::Pointer& pointer,
                                          ThreadPool& pool) {
   std::optional<at::Tensor> made;
   if (!options.query.empty()) made = asked_for(options, open, pool);
-  if (!points(options)) return made;
-  pointer.prepare();
-  const auto start = std::chrono::steady_clock::now();
-  const auto mask = pointer.select(pointings_of(options, *camera), {.similarity = options.similarity});
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  fmt::print("pointing took {:.1f} ms\n", 1e3 * seconds);
+  if (!options.drawn.any()) return made;
+  const auto mask = options.vote.empty() ? pointed_at(options, drawn, pointer) : voted_for(options, drawn, pointer);
   return made ? *made & mask : mask;
+}
+
+void check_options(const SelectVerbOptions& options) {
+  const bool draws = options.drawn.any();
+  if (options.query.empty() && !draws && options.from.empty()) {
+    user_error(
+        "nothing is selected by nothing: give --click, --box, --lasso, --scribble, --mask, --query or --from "
+        "FILE");
+  }
+  if (!options.drawn.negative_clicks.empty() && !draws) user_error("--not: takes away from a --click or a --box");
+  if (!options.vote.empty() && !draws) {
+    user_error("--vote: on what? give a --box, --lasso, --scribble, --mask or --click in each view that votes");
+  }
+  options.voting.check();
 }
 
 int select_splats(const SelectVerbOptions& options, Invocation& invocation) {
   auto& pool = invocation.context.pool;
-  if (options.query.empty() && !points(options) && options.from.empty()) {
-    user_error("nothing is selected by nothing: give --click, --box, --lasso, --scribble, --query or --from FILE");
-  }
-  if (points(options) && options.view.empty()) user_error("--view: which view are the pixels of?");
-  if (!options.negative_clicks.empty() && !points(options)) user_error("--not: takes away from a --click or a --box");
+  check_options(options);
   const auto open = open_field(options.field);
-  std::optional<field::Camera> camera;
-  if (!options.view.empty()) {
+  std::vector<DrawnView> drawn;
+  std::optional<field::Camera> pictured;
+  if (options.drawn.any() || !options.drawn.view.empty()) {
     const auto scene = open_scene(open, options.scene);
-    const auto views = chosen_views(scene, options.view);
-    if (views.size() != 1) user_error("--view: '{}' is {} views; name one", options.view, views.size());
-    camera = scene.views[views.front()].camera;
+    drawn = drawn_views(options.drawn, scene);
+    const int view = options.drawn.view.empty() ? drawn.front().view : view_named(options.drawn.view, scene);
+    pictured = scene.views[view].camera;
   }
 
   field::Pointer pointer(open.field, pool, chosen_isa());
-  const auto made = newly_selected(options, open, pointer, camera, pool);
+  const auto made = newly_selected(options, open, drawn, pointer, pool);
   at::Tensor mask = made.value_or(at::Tensor());
   if (!options.from.empty()) {
     const auto standing = field::load_selection(options.from, open.field.size()).mask;
@@ -177,23 +152,34 @@ int select_splats(const SelectVerbOptions& options, Invocation& invocation) {
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
   field::save_selection(file, {.mask = mask, .from = described(options)});
   fmt::print("{} of {} splats selected: {}\n", mask.sum().item<int64_t>(), open.field.size(), file.string());
-  if (camera) {
+  if (pictured) {
     auto picture = file;
     picture.replace_extension(".png");
-    io::write_png(picture, tinted_view(open.field, *camera, mask, pool));
+    io::write_png(picture, tinted_view(open.field, *pictured, mask, pool));
     fmt::print("{}\n", picture.string());
   }
   return exit_done;
 }
 
 void add_pointing_options(CLI::App& parser, SelectVerbOptions& options) {
-  parser.add_option("--view", options.view, "the view that pixels are meant in, and that is drawn");
-  parser.add_option("--click", options.clicks, "a pixel x,y of what is wanted; may be given again");
-  parser.add_option("--not", options.negative_clicks, "a pixel x,y of what is not wanted");
-  parser.add_option("--box", options.boxes, "x0,y0,x1,y1: the thing that the box is drawn about");
-  parser.add_option("--lasso", options.lasso, "corners x,y of an outline about the thing, at least 3");
-  parser.add_option("--scribble", options.scribble, "points x,y of a line over the thing");
-  parser.add_option("--radius", options.radius, "of clicks and scribbles, in pixels")->check(CLI::Range(0.0, 1000.0));
+  auto& drawn = options.drawn;
+  parser.add_option("--view", drawn.view, "the view that pixels without VIEW: are meant in, and that is drawn");
+  parser.add_option("--click", drawn.clicks, "a pixel [VIEW:]x,y of what is wanted; may be given again");
+  parser.add_option("--not", drawn.negative_clicks, "a pixel [VIEW:]x,y of what is not wanted");
+  parser.add_option("--box", drawn.boxes, "[VIEW:]x0,y0,x1,y1: the thing that the box is drawn about");
+  parser.add_option("--lasso", drawn.lasso, "corners [VIEW:]x,y of an outline about the thing, at least 3");
+  parser.add_option("--scribble", drawn.scribble, "points [VIEW:]x,y of a line over the thing");
+  parser.add_option("--mask", drawn.masks, "[VIEW:]FILE: a picture of the view's shape, bright where the thing is");
+  parser.add_option("--radius", drawn.radius, "of clicks and scribbles, in pixels")->check(CLI::Range(0.0, 1000.0));
+  parser
+      .add_option("--vote", options.vote,
+                  "views vote on each splat by what they show of it: exact (what is inside), joined (and hardly seen "
+                  "splats that belong to it), thing (the dominant thing of that)")
+      ->check(CLI::IsMember({"exact", "joined", "thing"}));
+  parser.add_option("--share", options.voting.share,
+                    "of a splat's weight that must fall inside: with --vote over all views, else in each");
+  parser.add_option("--least-seen", options.voting.least_seen,
+                    "with --vote: a splat counts as seen above this weight over all views, in pixels");
   parser
       .add_option("--similarity", options.similarity,
                   "least cosine to what was clicked; 0: from how alike things are there")
@@ -205,11 +191,15 @@ Verb make_field_select_verb() {
   return {
       .name = "select",
       .heading = "",
-      .summary = "a set of splats by clicks, boxes, lassos, scribbles or a word; grown, shrunk, combined",
+      .summary = "a set of splats by clicks, boxes, lassos, scribbles, masks or a word; grown, shrunk, combined",
       .examples = {{"field select runs/fox --view 0004 --click 120,80", "the thing that is seen there, all round"},
                    {"field select runs/fox --view 0004 --click 120,80 --not 10,10", "without what is there"},
                    {"field select runs/fox --view 0004 --box 80,40,170,150 --output cut.safetensors",
                     "the thing that a box is drawn about"},
+                   {"field select runs/fox --vote exact --mask 0004:dog4.png --mask 0009:dog9.png",
+                    "what lies inside the masks, by most of what both views show of it"},
+                   {"field select runs/fox --vote thing --box 0004:80,40,170,150 --box 0009:60,30,150,140",
+                    "the thing that boxes in two views are drawn about"},
                    {"field select runs/fox --query dog --from cut.safetensors --combine intersect",
                     "of that selection what is nearest to 'dog'"},
                    {"field select runs/fox --from cut.safetensors --grow 1 --invert",

@@ -4,7 +4,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "distil/field/selection/growing.h"
 #include "distil/field/selection/likeness.h"
 #include "distil/field/selection/near_splats.h"
+#include "distil/field/selection/region_maps.h"
 #include "distil/field/splat/cpu/renderer.h"
 
 namespace retort::field {
@@ -20,21 +20,7 @@ namespace retort::field {
 namespace {
 
 constexpr int pointing_neighbours = 10;
-/// Longest side of the picture on which pointing is voted: larger views are shrunk, for what a click means does not
-/// hang on more pixels, but its time does.
-constexpr int voting_side = 512;
-constexpr double ring_share = 0.2;       ///< width of the ring about an outline, of the root of its area
 constexpr int64_t most_sampled = 16384;  ///< splats that the threshold is proposed from
-constexpr float seen_weight = 0.05F;     ///< pixels of a splat's weight from which a view counts as showing it
-
-int64_t longest_side(const Camera& camera) { return std::max(camera.width, camera.height); }
-
-Camera voting_camera(const Camera& camera) {
-  if (longest_side(camera) <= voting_side) return camera;
-  const double scale = static_cast<double>(voting_side) / static_cast<double>(longest_side(camera));
-  return resized(camera, std::max(1, static_cast<int>(std::lround(camera.width * scale))),
-                 std::max(1, static_cast<int>(std::lround(camera.height * scale))));
-}
 
 void check_region(const Camera& camera, const at::Tensor& region) {
   RT_CHECK(region.dim() == 2 && region.scalar_type() == at::kBool && region.size(0) == camera.height &&
@@ -42,49 +28,9 @@ void check_region(const Camera& camera, const at::Tensor& region) {
            "pointing: the region is no bool [{},{}]", camera.height, camera.width);
 }
 
-/// A click's pixels count less towards the rim of its disc.
-constexpr double click_spread = 1 / 1.5;  ///< standard deviation, of the radius
-constexpr double least_radius = 0.75;     ///< pixels: at least the one that is clicked
-
 void check_click(const Camera& camera, const Pixel& click) {
   if (click[0] >= 0 && click[1] >= 0 && click[0] < camera.width && click[1] < camera.height) return;
   user_error("a click at ({}, {}) is outside the view's {}x{} pixels", click[0], click[1], camera.width, camera.height);
-}
-
-std::vector<float> click_map(const Camera& camera, const Pixel& click, double radius) {
-  std::vector<float> map(static_cast<size_t>(camera.width) * camera.height);
-  const auto first = [&](double place) { return std::max(0, static_cast<int>(std::floor(place - radius - 1))); };
-  const auto end = [&](double place, int size) {
-    return static_cast<int>(std::min<double>(size, std::ceil(place + radius + 1)));
-  };
-  const double spread = click_spread * radius;
-  for (int row = first(click[1]); row < end(click[1], camera.height); ++row) {
-    for (int column = first(click[0]); column < end(click[0], camera.width); ++column) {
-      const double x = column + 0.5 - click[0], y = row + 0.5 - click[1], squared = x * x + y * y;
-      if (squared > radius * radius) continue;
-      map[static_cast<size_t>(row) * camera.width + column] =
-          static_cast<float>(std::exp(-squared / (2 * spread * spread)));
-    }
-  }
-  return map;
-}
-
-/// Whether anything of a row lies within `width` of each place, along one dimension; [H,W] float of 0 and 1.
-at::Tensor widened(const at::Tensor& map, int64_t dimension, int64_t width) {
-  const auto sums = map.cumsum(dimension);
-  const int64_t size = map.size(dimension);
-  const auto ahead = (at::arange(size, at::kLong) + width).clamp_max(size - 1);
-  const auto behind = at::arange(size, at::kLong) - width - 1;
-  const auto before = sums.index_select(dimension, behind.clamp_min(0));
-  const auto counted = behind.ge(0).to(at::kFloat).unsqueeze(1 - dimension);
-  return (sums.index_select(dimension, ahead) - before * counted).gt(0.5).to(at::kFloat);
-}
-
-/// Pixels within some distance outside an outline, [H,W] float of 0 and 1.
-at::Tensor ring_about(const at::Tensor& region) {
-  const auto inside = region.to(at::kFloat);
-  const int64_t width = std::max<int64_t>(2, std::lround(ring_share * std::sqrt(inside.sum().item<double>())));
-  return widened(widened(inside, 0, width), 1, width) - inside;
 }
 
 /// Torch works alone meanwhile: what it is given here is small, and waking its threads costs more than they do.
@@ -99,9 +45,9 @@ class AloneScope {
   int before_;
 };
 
-/// Everything an answer needs to know of an outline over all its views.
+/// Everything an answer needs to know of outlines.
 struct OutlineVotes {
-  at::Tensor inside, around;  ///< [P] weights summed over the views
+  at::Tensor inside, around;  ///< [P] weights summed over the views; inside only of what is held
   at::Tensor held, outside;   ///< [P] bool: mostly inside where it is seen; seen mostly outside in some view
 };
 
@@ -164,7 +110,7 @@ struct Pointer::State {
     check_click(asked, place);
     const auto camera = voting_camera(asked);
     const Pixel click = {place[0] * camera.width / asked.width, place[1] * camera.height / asked.height};
-    const double radius = std::max(asked_radius * camera.width / asked.width, least_radius);
+    const double radius = std::max(asked_radius * camera.width / asked.width, least_click_radius);
     auto arrays = splat_arrays(field.splats);
     arrays.opacity_logits = logits.data_ptr<float>();
     const auto splats = splats_near(arrays, camera, click[0], click[1], radius, pool);
@@ -217,6 +163,11 @@ struct Pointer::State {
     if (!seeds.splats.empty()) to.push_back(std::move(seeds));
   }
 
+  /// Weights inside a region, in the ring about it, and in the whole view: [P,3].
+  at::Tensor weigh_outline(const Camera& camera, const at::Tensor& region) {
+    return weigh(camera, voting_camera(camera), {region.to(at::kFloat), ring_about(region)});
+  }
+
   OutlineVotes outline_votes(const std::vector<const Pointing*>& views, double share) {
     const auto none = at::zeros({field.size()}, at::kFloat);
     OutlineVotes votes{.inside = none.clone(),
@@ -224,22 +175,22 @@ struct Pointer::State {
                        .held = at::zeros({field.size()}, at::kBool),
                        .outside = at::zeros({field.size()}, at::kBool)};
     for (const auto* view : views) {
-      const auto weights =
-          weigh(view->camera, voting_camera(view->camera), {view->region->to(at::kFloat), ring_about(*view->region)});
-      const auto inside = weights.select(1, 0), whole = weights.select(1, 2);
-      const auto mostly = inside.ge(whole * share), seen = whole.gt(seen_weight);
-      votes.inside += inside;
+      const auto weights = weigh_outline(view->camera, *view->region);
+      const Votes of_view{.inside = weights.select(1, 0), .whole = weights.select(1, 2)};
+      const auto verdict = verdict_of(of_view, {.share = share});
+      votes.inside += of_view.inside;
       votes.around += weights.select(1, 1);
-      votes.held |= seen & mostly;
-      votes.outside |= seen & ~mostly;
+      votes.held |= verdict.held;
+      votes.outside |= verdict.outside;
     }
     votes.held &= ~votes.outside;
     votes.inside *= votes.held;
     return votes;
   }
 
-  at::Tensor held_by(const std::vector<const Pointing*>& views, const GrowOptions& options) {
-    const auto votes = outline_votes(views, options.share);
+  /// The dominant thing of what is held, with the splats about which nothing is known that belong to it. Without
+  /// features all that is held.
+  at::Tensor thing_of(const OutlineVotes& votes, const GrowOptions& options) {
     if (!likeness.by_features()) return votes.held;
     const auto seeds = find_seeds(ground(), weighted_splats(votes.inside), weighted_splats(votes.around));
     if (seeds.splats.empty()) return votes.held;
@@ -301,7 +252,7 @@ at::Tensor Pointer::select(const std::vector<Pointing>& views, const GrowOptions
 
   const bool* alive = s.alive.data_ptr<bool>();
   const SplatTest lives = [&](int64_t splat) { return alive[splat]; };
-  auto selected = outlines.empty() ? s.mask_of({}) : s.held_by(outlines, options);
+  auto selected = outlines.empty() ? s.mask_of({}) : s.thing_of(s.outline_votes(outlines, options.share), options);
   bool* chosen = selected.data_ptr<bool>();
   std::vector<SmoothedValues> wanted;
   for (const auto& one : seeds) {
@@ -316,6 +267,40 @@ at::Tensor Pointer::select(const std::vector<Pointing>& views, const GrowOptions
     }
   }
   return selected;
+}
+
+Voted Pointer::vote(const std::vector<Ballot>& views, const VoteOptions& options) {
+  options.check();
+  if (views.empty()) user_error("vote: nothing is drawn in any view");
+  bool drawn = false;
+  for (const auto& view : views) {
+    check_region(view.camera, view.region);
+    drawn = drawn || view.region.any().item<bool>();
+  }
+  if (!drawn) user_error("vote: what is drawn covers no pixel of any view");
+  const AloneScope alone;
+  State& s = *state_;
+  Votes votes;
+  auto around = at::zeros({s.field.size()}, at::kFloat);
+  for (const auto& view : views) {
+    const auto weights = s.weigh_outline(view.camera, view.region);
+    add_votes(votes, {.inside = weights.select(1, 0), .whole = weights.select(1, 2)});
+    around += weights.select(1, 1);
+  }
+  const auto verdict = verdict_of(votes, options);
+  return {
+      .votes = votes, .selected = verdict.held, .unseen = s.alive & ~verdict.held & ~verdict.outside, .around = around};
+}
+
+at::Tensor Pointer::thing_of(const Voted& voted, const GrowOptions& options) {
+  State& s = *state_;
+  s.prepare();
+  const AloneScope alone;
+  return s.thing_of({.inside = voted.votes.inside * voted.selected,
+                     .around = voted.around,
+                     .held = voted.selected,
+                     .outside = s.alive & ~voted.selected & ~voted.unseen},
+                    options);
 }
 
 at::Tensor Pointer::with_fringe(const at::Tensor& mask) {

@@ -18,6 +18,7 @@
 #include "distil/field/camera/camera.h"
 #include "distil/field/gaussians/gaussian_field.h"
 #include "distil/field/selection/neighbours.h"
+#include "distil/field/selection/voting.h"
 
 namespace retort::field {
 
@@ -31,10 +32,7 @@ at::Tensor lasso_region(int width, int height, const std::vector<Pixel>& outline
 /// Everything within `radius` of a line through the points. UserError without points.
 at::Tensor scribble_region(int width, int height, const std::vector<Pixel>& line, double radius);
 
-struct Votes {
-  at::Tensor inside;  ///< [P] float32: sum over the region's pixels of the splat's blending weight
-  at::Tensor whole;   ///< [P] the same over all pixels of the view
-};
+constexpr double least_click_radius = 0.75;  ///< pixels: a click's disc has at least the pixel that is clicked
 
 struct GrowOptions {
   /// Least likeness to the seeds, of a splat and its neighbours together: cosine of features to the seeds' mean, by
@@ -77,6 +75,13 @@ class Pointer {
   /// (outlines in several views: their common content), without what the negative clicks grow to. UserError for a
   /// pointing that names nothing.
   at::Tensor select(const std::vector<Pointing>& views, const GrowOptions& options = {});
+  /// What most of the weight that the views show falls inside of, over all of them together; nothing grows, and a view
+  /// whose region is empty says that nothing seen in it is meant. Larger views are voted on at 512 pixels. UserError
+  /// without views, when all regions are empty, and for options out of their ranges.
+  Voted vote(const std::vector<Ballot>& views, const VoteOptions& options = {});
+  /// The dominant thing of what was voted, with those of its splats that the views do not show; nothing that they show
+  /// outside. Without features what was voted. `share` of the options is not looked at.
+  at::Tensor thing_of(const Voted& voted, const GrowOptions& options = {});
   /// The set and what would be left of it at its border once it is deleted: splats within two steps of it whose own
   /// feature is somewhat like the set's mean (0.25 or more), mostly faint and mixed ones.
   at::Tensor with_fringe(const at::Tensor& mask);
