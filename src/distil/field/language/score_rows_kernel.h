@@ -23,7 +23,7 @@ inline constexpr int64_t directions_at_once = 4;
 
 struct RowScoreJob {
   const float* rows = nullptr;        ///< [P,channels]
-  const float* directions = nullptr;  ///< [blocks,channels,directions_at_once], filled up with anything
+  const float* directions = nullptr;  ///< [blocks,channels,directions_at_once]; the last block filled up
   int64_t channels = 0, count = 0;    ///< `count` directions, at least one
   RowScore score = RowScore::cosines;
   float temperature = 1;
@@ -51,6 +51,7 @@ struct RowTile {
 ///
 /// Whole blocks ask for the lines ahead, each for all of them: beside so many multiply-adds it costs nothing. Beside
 /// fewer it would be in the way of the tile's own loads, and the machine guesses what comes next well enough.
+/// (The builtin, not V::prefetch: GCC 12 drops calls of a function that only prefetches, here.)
 template <class V, bool whole, int n>
 [[gnu::always_inline]] inline void add_products(const RowScoreJob& job, const RowTile& tile, const V* columns,
                                                 int64_t k, RowLanes* products) {
