@@ -59,6 +59,11 @@ at::Tensor relevancy_of_cosines(const at::Tensor& cosines, const Relevancy& rele
   return ((asked - hardest) * relevancy.temperature).sigmoid();
 }
 
+at::Tensor compared_directions(const at::Tensor& directions) {
+  const auto units = metrics::unit_vectors(directions.to(at::kFloat));
+  return units.slice(0, 1) - units.slice(0, 0, 1);
+}
+
 at::Tensor stretched_relevancy(const at::Tensor& cosine) {
   const auto low = cosine.mean(), high = cosine.max();
   return ((cosine - low) / (high - low).clamp_min(smallest_length)).clamp(0, 1);

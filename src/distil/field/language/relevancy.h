@@ -36,6 +36,11 @@ struct Relevancy {
 /// with (K = 1), and for a temperature that is not positive.
 at::Tensor relevancy_of_cosines(const at::Tensor& cosines, const Relevancy& relevancy);
 
+/// Directions [K,C] of any length, the one asked for first -> [K-1,C] float32: the others' unit directions less its
+/// own. A feature of length 1 multiplied with them gives how far the others' cosines are above the first, and that is
+/// all that forms which compare depend on.
+at::Tensor compared_directions(const at::Tensor& directions);
+
 /// UserError as above.
 void check_relevancy(const Relevancy& relevancy, int64_t directions);
 

@@ -39,26 +39,27 @@ at::Tensor scored_codes(const metrics::VectorCodes& codes, const at::Tensor& dir
   RT_CHECK(codes.has_coefficients(), "codes without coefficients are asked entry by entry");
   RT_CHECK(directions.dim() == 2 && directions.size(0) >= 1 && directions.size(1) == codes.channels(),
            "coded rows of {} channels are asked for directions of {}", codes.channels(), directions.size(-1));
-  const int64_t count = codes.size(), queries = directions.size(0);
-  const auto units = metrics::unit_vectors(directions.to(at::kFloat));
-  const auto padded = at::constant_pad_nd(units, {0, 0, 0, whole_vectors(queries) - queries});
-  const auto table = at::mm(codes.codebook, padded.t()).contiguous();
-  at::Tensor gram, entries;
+  const auto asked =
+      score == RowScore::cosines ? metrics::unit_vectors(directions.to(at::kFloat)) : compared_directions(directions);
+  const int64_t count = codes.size(), queries = asked.size(0);
+  const auto padded = at::constant_pad_nd(asked, {0, 0, 0, whole_vectors(queries) - queries});
+  auto values = at::mm(codes.codebook, padded.t()).contiguous();
+  at::Tensor gram;
   if (takes_gram(codes, lengths)) {
     const auto exact = codes.codebook.to(at::kDouble);
     gram = at::mm(exact, exact.t()).contiguous();
   } else {
-    entries = at::constant_pad_nd(codes.codebook, {0, whole_vectors(codes.channels()) - codes.channels()}).contiguous();
+    const int64_t beyond = whole_vectors(codes.channels()) - codes.channels();
+    values = at::cat({values, at::constant_pad_nd(codes.codebook, {0, beyond})}, 1);
   }
   auto scores = score == RowScore::cosines ? at::empty({count, queries}, at::kFloat) : at::empty({count}, at::kFloat);
   const CodeScoreJob job{.indices = codes.indices.data_ptr<int32_t>(),
                          .coefficients = codes.coefficients.data_ptr<float>(),
                          .terms = codes.terms(),
                          .entries = codes.entries(),
-                         .table = table.data_ptr<float>(),
-                         .table_width = table.size(1),
-                         .codebook = entries.defined() ? entries.data_ptr<float>() : nullptr,
-                         .codebook_width = entries.defined() ? entries.size(1) : 0,
+                         .values = values.data_ptr<float>(),
+                         .width = values.size(1),
+                         .table_width = padded.size(0),
                          .gram = gram.defined() ? gram.data_ptr<double>() : nullptr,
                          .asked = {.count = queries,
                                    .score = score,
@@ -66,7 +67,7 @@ at::Tensor scored_codes(const metrics::VectorCodes& codes, const at::Tensor& dir
                                    .scores = scores.data_ptr<float>()}};
   const auto score_range = score_codes_for(isa);
   pool.run((count + coded_rows_per_task - 1) / coded_rows_per_task, [&](int64_t task) {
-    std::vector<float> products(static_cast<size_t>(job.table_width * rows_at_once));
+    std::vector<RowLanes> products(static_cast<size_t>(job.table_width));
     score_range(job, task * coded_rows_per_task, std::min(count, (task + 1) * coded_rows_per_task), products.data());
   });
   return scores;

@@ -21,16 +21,27 @@ ScoreRows score_rows_for(Isa isa) {
   return chosen == Isa::avx2 ? score_rows_avx2() : score_rows<splat::simd_portable::V>;
 }
 
+/// Directions [K,C] in blocks as the kernel reads them.
+at::Tensor in_blocks(const at::Tensor& directions) {
+  const int64_t blocks = (directions.size(0) + directions_at_once - 1) / directions_at_once;
+  return at::constant_pad_nd(directions, {0, 0, 0, blocks * directions_at_once - directions.size(0)})
+      .view({blocks, directions_at_once, directions.size(1)})
+      .transpose(1, 2)
+      .contiguous();
+}
+
 at::Tensor scored_rows(const at::Tensor& rows, const at::Tensor& directions, RowScore score, double temperature,
                        ThreadPool& pool, Isa isa) {
   RT_CHECK(rows.dim() == 2 && directions.dim() == 2 && rows.size(1) == directions.size(1) && directions.size(0) >= 1,
            "rows of {} channels are asked for directions of {}", rows.size(-1), directions.size(-1));
   const auto values = rows.to(at::kFloat).contiguous();
-  const auto units = metrics::unit_vectors(directions.to(at::kFloat)).contiguous();
-  const int64_t count = values.size(0), queries = units.size(0);
+  const auto asked =
+      score == RowScore::cosines ? metrics::unit_vectors(directions.to(at::kFloat)) : compared_directions(directions);
+  const auto blocks = in_blocks(asked);
+  const int64_t count = values.size(0), queries = asked.size(0);
   auto scores = score == RowScore::cosines ? at::empty({count, queries}, at::kFloat) : at::empty({count}, at::kFloat);
   const RowScoreJob job{.rows = values.data_ptr<float>(),
-                        .directions = units.data_ptr<float>(),
+                        .directions = blocks.data_ptr<float>(),
                         .channels = values.size(1),
                         .count = queries,
                         .score = score,
@@ -38,7 +49,7 @@ at::Tensor scored_rows(const at::Tensor& rows, const at::Tensor& directions, Row
                         .scores = scores.data_ptr<float>()};
   const auto score_range = score_rows_for(isa);
   pool.run((count + scored_rows_per_task - 1) / scored_rows_per_task, [&](int64_t task) {
-    std::vector<float> products(static_cast<size_t>(queries * rows_at_once));
+    std::vector<RowLanes> products(static_cast<size_t>(queries));
     score_range(job, task * scored_rows_per_task, std::min(count, (task + 1) * scored_rows_per_task), products.data());
   });
   return scores;

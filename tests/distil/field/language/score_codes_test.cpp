@@ -69,6 +69,26 @@ TEST(ScoreCodes, AgreeWithTheDecodedRowsBothWaysOnNastyShapes) {
   }
 }
 
+TEST(ScoreCodes, EveryNumberOfVectorsThatEntriesAndProductsFill) {
+  ThreadPool pool(1);
+  for (const int64_t channels : {7, 16, 30, 40, 64, 70, 130}) {
+    for (const int64_t queries : {2, 16, 17, 18, 40}) {
+      const auto codes = drawn_codes(21, 3, 12, channels);
+      auto random = RandomTree(5).generator();
+      const auto directions = drawn({queries, channels}, random);
+      const auto plain = plain_cosines(codes, directions);
+      for (const Isa isa : isas_of_this_machine()) {
+        EXPECT_TRUE(at::allclose(coded_cosines(codes, directions, pool, isa, CodedLengths::summed), plain, 0, 1e-4))
+            << isa_name(isa) << " " << channels << " channels, " << queries << " words";
+        const Relevancy relevancy{.form = RelevancyForm::softmax, .temperature = 10};
+        EXPECT_TRUE(at::allclose(coded_relevancy(codes, directions, relevancy, pool, isa, CodedLengths::summed),
+                                 relevancy_of_cosines(plain, relevancy), 0, 1e-4))
+            << isa_name(isa) << " " << channels << " channels, " << queries << " words";
+      }
+    }
+  }
+}
+
 TEST(ScoreCodes, EntriesThatCancelGiveNoNumberBeyondACosine) {
   ThreadPool pool(1);
   auto codes = drawn_codes(40, 2, 8, 16);

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "core/random.h"
 #include "distil/field/gaussians/compress.h"
@@ -49,6 +51,42 @@ TEST(ScoreRows, AgreeWithThePlainCosinesOnNastyShapes) {
         EXPECT_EQ(scores.sizes(), (std::vector<int64_t>{rows}));
         EXPECT_TRUE(at::allclose(scores, relevancy_of_cosines(plain, relevancy), 1e-4, 1e-5)) << isa_name(isa);
       }
+    }
+  }
+}
+
+TEST(ScoreRows, EveryNumberOfWordsAndChannelsBesideWholeBlocks) {
+  ThreadPool pool(2);
+  for (const Isa isa : isas_here()) {
+    for (const int64_t channels : {5, 16, 31, 32, 53}) {
+      const auto features = random_matrix(37, channels, 1) * 3;
+      for (int64_t words = 1; words <= 20; ++words) {
+        const auto directions = random_matrix(words, channels, 2) * 7;
+        const auto plain = cosines_to(features, directions);
+        const auto where = std::string(isa_name(isa)) + ", " + std::to_string(channels) + " channels, " +
+                           std::to_string(words) + " words";
+        EXPECT_TRUE(at::allclose(row_cosines(features, directions, pool, isa), plain, 0, 1e-5)) << where;
+        if (words == 1) continue;
+        for (const auto form : {RelevancyForm::softmax, RelevancyForm::relevancy}) {
+          const Relevancy relevancy{.form = form, .temperature = 10};
+          EXPECT_TRUE(at::allclose(row_relevancy(features, directions, relevancy, pool, isa),
+                                   relevancy_of_cosines(plain, relevancy), 0, 1e-5))
+              << where;
+        }
+      }
+    }
+  }
+}
+
+TEST(ScoreRows, SharesStayNumbersHoweverHighTheTemperature) {
+  ThreadPool pool(1);
+  const auto directions = at::eye(3, 32);
+  const auto features = at::stack({directions[0], directions[1], -directions[0], at::zeros({32})});
+  for (const Isa isa : isas_here()) {
+    for (const auto form : {RelevancyForm::softmax, RelevancyForm::relevancy}) {
+      const auto shares = row_relevancy(features, directions, {.form = form, .temperature = 1e6}, pool, isa);
+      const float of_none = form == RelevancyForm::softmax ? 1.0F / 3 : 0.5F;
+      EXPECT_TRUE(at::allclose(shares, at::tensor(std::vector<float>{1, 0, 0, of_none}), 0, 1e-6)) << isa_name(isa);
     }
   }
 }

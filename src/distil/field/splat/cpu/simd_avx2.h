@@ -125,17 +125,31 @@ inline V mantissa(V a) {
 }
 inline V reciprocal(V a) { return V(1.0f) / a; }
 
-/// Rows i of the 16 x 16 matrix become columns.
+/// Rows i of the 16 x 16 matrix become columns. By way of memory, from where loads put halves of registers together:
+/// that leaves two rounds of shuffles, and none across the halves.
 inline void transpose(V* rows) {
   alignas(32) float lanes[16][16];
   for (int i = 0; i < 16; ++i) rows[i].store(lanes[i]);
-  for (int i = 0; i < 16; ++i)
-    for (int j = 0; j < i; ++j) {
-      const float other = lanes[i][j];
-      lanes[i][j] = lanes[j][i];
-      lanes[j][i] = other;
+  const auto quads = [&](int row, int column) {
+    const __m256 upper = _mm256_castps128_ps256(_mm_load_ps(lanes[row] + column));
+    return _mm256_insertf128_ps(upper, _mm_load_ps(lanes[row + 4] + column), 1);
+  };
+#pragma GCC unroll 4
+  for (int c = 0; c < 16; c += 4) {
+    __m256 columns[2][4];
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      const int row = 8 * half;
+      const __m256 r0 = quads(row, c), r1 = quads(row + 1, c), r2 = quads(row + 2, c), r3 = quads(row + 3, c);
+      const __m256 low = _mm256_unpacklo_ps(r0, r1), high = _mm256_unpackhi_ps(r0, r1);
+      const __m256 next_low = _mm256_unpacklo_ps(r2, r3), next_high = _mm256_unpackhi_ps(r2, r3);
+      columns[half][0] = _mm256_shuffle_ps(low, next_low, 0x44);
+      columns[half][1] = _mm256_shuffle_ps(low, next_low, 0xee);
+      columns[half][2] = _mm256_shuffle_ps(high, next_high, 0x44);
+      columns[half][3] = _mm256_shuffle_ps(high, next_high, 0xee);
     }
-  for (int i = 0; i < 16; ++i) rows[i] = V::load(lanes[i]);
+    for (int i = 0; i < 4; ++i) rows[c + i] = {columns[0][i], columns[1][i]};
+  }
 }
 
 /// Lane i of the result is the sum over lanes of values[i]; i in [0, 16).
