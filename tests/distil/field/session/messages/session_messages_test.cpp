@@ -63,7 +63,7 @@ TEST(SessionMessages, WhatIsWrongIsNamed) {
   refused(R"({"id": 1, "op": "save", "name": "../../x"})", "'name'");
   refused(R"({"id": 1, "op": "undo", "op": "redo"})", "twice");
   refused("", "JSON");
-  refused("[]", "an object");
+  refused("[]", "a JSON object");
   refused(std::string(5000, '['), "deeper");
 }
 
