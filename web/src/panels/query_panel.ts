@@ -30,7 +30,7 @@ export class QueryPanel {
 
   async ask(word: string): Promise<void> {
     this.asked = word;
-    const answer = await this.scene.tell("query", { asked: word, against: this.against, form: this.form, rule: this.rule });
+    const answer = await this.scene.tell("query", { asked: word, against: this.against, form: this.form });
     if (!answer) return;
     const { histogram, low, high, threshold } = answer as unknown as { histogram: number[]; low: number; high: number; threshold: number };
     this.histogram.set(histogram, low, high, threshold);
