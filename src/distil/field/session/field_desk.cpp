@@ -175,9 +175,9 @@ struct DeskAnswer {
     return state.step_reply(id, parse_edit(message.edit, "edit"));
   }
   SessionReply operator()(const SaveMessage& message) const {
-    const auto path =
+    const auto saved =
         save_session_selection(state.opened, state.now(), state.rows_of_file(), message.name, state.history.undoes());
-    return State::plain_reply(id, {{"path", path.string()}});
+    return State::plain_reply(id, {{"path", saved.path.string()}, {"step", saved.step ? Json(*saved.step) : Json()}});
   }
   SessionReply operator()(const PictureMessage& message) const {
     const auto direction = state.asked ? state.asked->direction : at::Tensor();

@@ -112,9 +112,7 @@ struct FieldService::State {
     }
     const bool live = opened->live;
     const auto folder = opened->folder;
-    const auto step = opened->field.notes.find("step");
-    int64_t shown_step = 0;
-    if (step != opened->field.notes.end()) parse_integer(step->second, shown_step);
+    const auto shown_step = checkpoint_step(opened->field).value_or(0);
     entry->session = FieldSession::open(std::move(*opened), pool, log);
     if (live) {
       entry->watch = std::make_unique<TrainingWatch>(entry->session, folder, shown_step, log, TrainingWatch::Pace{});
