@@ -61,8 +61,8 @@ const server = http.createServer((request, response) => {
   const [, name, rest] = /^\/api\/runs\/([^/]+)(\/curves)?$/.exec(pathname) ?? [];
   const run = runs.find((r) => r.name === name);
   if (!run) return json({ error: `there is nothing at ${pathname}` }, 404);
-  if (rest) return json({ points: searchParams.get("after") === "0" ? curve(runs.indexOf(run)) : [], next: 1000 });
-  return json({ record: { ...run, seed: 1, threads: 2, version: "0.1" }, recipe: "method: feature-3dgs\nscene:\n  path: scene\ntrain:\n  steps: 700\n", message: "",
+  if (rest) return json({ points: searchParams.get("after") === "0" ? curve(runs.indexOf(run)) : [], next: 1000, restarted: false });
+  return json({ ...run, seed: 1, threads: 2, version: "0.1", recipe: "method: feature-3dgs\nscene:\n  path: scene\ntrain:\n  steps: 700\n", message: "",
     products: [{ name: "field", kind: "field", path: "field.ply", bytes: 1234567 }, { name: "report", kind: "page", path: "report.html", bytes: 4567 }],
     pictures: [0, 1, 2].map((i) => ({ title: `view 000${i}`, step: 700, path: `pictures/${i}.png` })) });
 });
@@ -79,7 +79,7 @@ server.on("upgrade", (request, socket) => {
   if (!live) return;
   const timer = setInterval(() => {
     const seconds = (Date.now() - begin) / 1000, step = Math.min(700, Math.round(7 * seconds));
-    channel.text({ event: "training", step, planned: 700, seconds, eta_seconds: (700 - step) / 7, scalars: { loss: 0.1 + Math.exp(-step / 100), psnr: 30 - 15 * Math.exp(-step / 150) }, splats: scene.count });
+    channel.text({ event: "training", live: step < 700, step, planned: 700, seconds, eta_seconds: (700 - step) / 7, scalars: { loss: 0.1 + Math.exp(-step / 100), psnr: 30 - 15 * Math.exp(-step / 150) }, splats: scene.count });
   }, 1000);
   socket.on("close", () => clearInterval(timer));
 });

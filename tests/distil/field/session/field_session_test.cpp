@@ -103,6 +103,8 @@ TEST_F(SessionTest, EachPageSelectsByItsOwnQuestion) {
   EXPECT_EQ(say("select_query", R"("threshold": null, "combine": "replace")")["count"], 40);
   EXPECT_EQ(payload(2), std::string("\xff\xff\xff\xff\xff\0\0\0\0\0", 10)) << "the cat, which lies first";
   session_->replace_field(tests::two_balls().field, false);
+  session_->wait_until_idle();
+  page_->take();
   EXPECT_FALSE(say("select_query", R"("threshold": null, "combine": "replace")")["ok"].get<bool>())
       << "a new field was not asked yet";
 }

@@ -150,6 +150,7 @@ TEST_F(TrainingWatchTest, ASelectionIsSavedWhileTheRunIsAtWork) {
   }
   ASSERT_FALSE(answer.empty());
   EXPECT_EQ(Json::parse(answer)["step"], 20) << answer;
+  save_field(run_ / "field.safetensors", repeated_balls(3));
   write_record(folder, run::RunState::finished);  // as a run does that never heard of it
   const auto products = run::read_run_record(run_).products;
   ASSERT_EQ(products.size(), 1u);
