@@ -70,9 +70,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void answer(const Request& request, const Pass& pass) {
     if (cut_) return;
     ExtraFields fields;
-    if (pass.set_cookie) {
+    if (!pass.cookie.empty()) {
       fields.emplace_back("Set-Cookie",
-                          fmt::format("retort_token={}; HttpOnly; SameSite=Strict; Path=/", services_.rules.token));
+                          fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/", pass.cookie, services_.rules.token));
     }
     Outgoing outgoing;
     if (!pass.redirect.empty()) {

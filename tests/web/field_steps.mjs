@@ -101,14 +101,13 @@ export async function goes_by_keyboard(page) {
   assert.equal(await page.locator(".mode-bar [tabindex='0']").count(), 1, "the bar is several stops of the tab key");
 
   const box = page.getByRole("combobox", { name: "Name a thing" });
+  const options = page.getByRole("listbox", { name: "Name a thing" }).getByRole("option");
   await box.focus();
   for (const [key, place] of [["ArrowUp", "last"], ["ArrowDown", "first"]]) {
     await page.keyboard.press(key);
     const active = await box.getAttribute("aria-activedescendant");
-    const chosen = page.getByRole("option", { selected: true });
-    assert.equal(await chosen.count(), 1);
-    assert.equal(await chosen.getAttribute("id"), active);
-    assert.equal(active, await page.getByRole("option")[place]().getAttribute("id"), `${key} goes elsewhere`);
+    assert.equal(active, await options[place]().getAttribute("id"), `${key} goes elsewhere`);
+    assert.equal(await options.and(page.locator("[aria-selected='true']")).count(), 1);
   }
   await page.keyboard.press("Escape");
   await page.getByRole("application").focus();
