@@ -18,7 +18,7 @@ const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; 
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain" };
 
 const runs = ["demo", "plain-kd", "kd-warm", "lifted"].map((name, i) => ({ name, family: i === 0 || i === 3 ? "field" : "model", method: ["feature-3dgs", "kd", "kd", "feature-3dgs"][i],
-  state: i === 0 && live ? "running" : i === 2 ? "interrupted" : "finished", started_at: `2026-01-0${i + 1}T10:00:00Z`, seconds: 61 + 93 * i, steps_done: 700, steps_planned: i === 2 ? 2000 : 700, field: i === 0, live: i === 0 && live }));
+  state: i === 0 && live ? "running" : i === 2 ? "stopped" : "finished", started_at: `2026-01-0${i + 1}T10:00:00Z`, seconds: 61 + 93 * i, steps_done: 700, steps_planned: i === 2 ? 2000 : 700, field: i === 0, live: i === 0 && live }));
 const curve = (seed) => Array.from({ length: 140 }, (_, s) => [["loss", 5 * s, 0.1 + Math.exp(-s / (20 + 5 * seed)) + 0.02 * Math.sin(s * (1 + seed)), false],
   ["psnr", 5 * s, 30 - 15 * Math.exp(-s / 30) + seed, false], ["step_ms", 5 * s, 40 + (s % 7), true]]).flat();
 const info = () => ({ name: "demo", splats: scene.count, sh_degree: 0, feature_dim: 16, decoded_dim: 32, background: [0.04, 0.05, 0.06], centre: [0, 0.2, 0],
