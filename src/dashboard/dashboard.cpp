@@ -15,17 +15,22 @@ namespace retort::dashboard {
 
 namespace {
 // Files that a page has no business with: the lock, and what is half-written.
-bool is_hidden(std::span<const std::string> parts) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [](const std::string& part) { return part.starts_with('.') || part.ends_with(".partial"); });
+bool is_hidden(const std::filesystem::path& relative) {
+  return std::any_of(relative.begin(), relative.end(), [](const std::filesystem::path& part) {
+    return part.string().starts_with('.') || part.extension() == ".partial";
+  });
 }
 
 serve::Response file_response(const NamedRun& run, std::span<const std::string> parts) {
-  const auto file = is_hidden(parts) ? std::nullopt : serve::file_inside(run.folder, parts);
-  if (!file) return serve::error_response(404, "the run has no such file");
+  const auto file = serve::file_inside(run.folder, parts);
+  // Of the file itself, whatever way the address took to it.
+  if (!file || is_hidden(file->lexically_relative(std::filesystem::canonical(run.folder)))) {
+    return serve::error_response(404, "the run has no such file");
+  }
   serve::Response response;
   response.content_type = serve::content_type_of(file->filename().string());
   response.file = *file;
+  response.inert = true;
   return response;
 }
 

@@ -15,6 +15,7 @@
 #include "io/atomic_file.h"
 #include "io/json.h"
 #include "io/system_error.h"
+#include "run/added_products.h"
 #include "run/run_record_json.h"
 
 namespace retort::run {
@@ -87,7 +88,12 @@ bool is_at_work(const fs::path& folder, const RunRecord& record) {
 
 RunRecord read_run_record(const fs::path& folder) {
   if (!is_run_folder(folder)) user_error("{}: is no run folder (a run has run.json and recipe.yaml)", folder.string());
-  return record_from_json(io::read_json(folder / "run.json", 16 << 20), (folder / "run.json").string());
+  auto record = record_from_json(io::read_json(folder / "run.json", 16 << 20), (folder / "run.json").string());
+  for (auto& added : read_added_products(folder)) {
+    std::erase_if(record.products, [&](const ProductRecord& own) { return own.name == added.name; });
+    record.products.push_back(std::move(added));
+  }
+  return record;
 }
 
 RunFolder RunFolder::create(const RunFolderOptions& options, const RunDescription& description) {

@@ -7,6 +7,7 @@
 //   tensorboard/     the same curves and pictures as a TensorBoard event file
 //   pictures/        the first and the last picture of each name
 //   report.html      run/report.h
+//   added/           run/added_products.h
 #pragma once
 
 #include <cstdint>
@@ -98,7 +99,8 @@ bool is_run_folder(const std::filesystem::path& folder);
 /// running for ever, but the system has freed its lock.)
 bool is_at_work(const std::filesystem::path& folder, const RunRecord& record);
 
-/// Reads run.json without opening (locking) the run. UserError when it is absent or damaged.
+/// Reads run.json, and what was added to its products, without opening (locking) the run. UserError when it is absent
+/// or damaged.
 RunRecord read_run_record(const std::filesystem::path& folder);
 
 }  // namespace retort::run

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "io/json_object.h"
 
 namespace retort::run {
 
@@ -20,6 +21,23 @@ RunState run_state_named(const std::string& name, const std::string& file) {
 const char* name_of(RunState state) {
   constexpr const char* names[] = {"running", "finished", "stopped", "failed"};
   return names[static_cast<int>(state)];
+}
+
+nlohmann::ordered_json product_to_json(const ProductRecord& product) {
+  return {{"name", product.name},
+          {"kind", product.kind},
+          {"path", product.path},
+          {"sha256", product.sha256},
+          {"bytes", product.bytes}};
+}
+
+ProductRecord product_from_json(const nlohmann::json& json, const std::string& name) {
+  io::JsonObject in(json, name);
+  return {.name = in.text("name"),
+          .kind = in.text("kind"),
+          .path = in.text("path"),
+          .sha256 = in.text("sha256"),
+          .bytes = static_cast<uint64_t>(in.integer("bytes", 0))};
 }
 
 nlohmann::ordered_json record_to_json(const RunRecord& record) {
@@ -44,13 +62,7 @@ nlohmann::ordered_json record_to_json(const RunRecord& record) {
       {"median_step_seconds", record.median_step_seconds},
       {"products", nlohmann::ordered_json::array()},
   };
-  for (const auto& product : record.products) {
-    json["products"].push_back({{"name", product.name},
-                                {"kind", product.kind},
-                                {"path", product.path},
-                                {"sha256", product.sha256},
-                                {"bytes", product.bytes}});
-  }
+  for (const auto& product : record.products) json["products"].push_back(product_to_json(product));
   return json;
 }
 
@@ -76,11 +88,7 @@ RunRecord record_from_json(const nlohmann::json& json, const std::string& name) 
     json.at("peak_memory_bytes").get_to(record.peak_memory_bytes);
     record.median_step_seconds = json.value("median_step_seconds", 0.0);  // records of version 0.1.0 lack it
     for (const auto& entry : json.at("products")) {
-      record.products.push_back({.name = entry.at("name"),
-                                 .kind = entry.at("kind"),
-                                 .path = entry.at("path"),
-                                 .sha256 = entry.at("sha256"),
-                                 .bytes = entry.at("bytes")});
+      record.products.push_back(product_from_json(entry, name + ": products"));
     }
   } catch (const nlohmann::json::exception& error) {
     user_error("{}: is no record of a run ({}); restore the file or start the run anew", name, error.what());

@@ -8,6 +8,10 @@
 
 namespace retort::run {
 
+/// One entry of its products.
+nlohmann::ordered_json product_to_json(const ProductRecord& product);
+ProductRecord product_from_json(const nlohmann::json& json, const std::string& name);
+
 nlohmann::ordered_json record_to_json(const RunRecord& record);
 
 /// `name` leads the UserError when a key is missing or of the wrong type.

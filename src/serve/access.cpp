@@ -58,17 +58,23 @@ std::optional<Refusal> check_access(const AccessRules& rules, const RequestHead&
   }
   if (rules.token.empty()) return std::nullopt;
   if (!given.empty() && equal_in_constant_time(given, rules.token)) {
-    pass.set_cookie = true;
+    pass.cookie = cookie_name(head.field("host"));
     if (is_page_load(head)) pass.redirect = target_text({.path = request.path, .query = request.query});
     return std::nullopt;
   }
+  const auto cookie = cookie_name(head.field("host"));
   for (const auto& [name, value] : head.fields) {
     if (name == "authorization" && equal_in_constant_time(bearer_token(value), rules.token)) return std::nullopt;
-    if (name == "cookie" && equal_in_constant_time(cookie_value(value, "retort_token").value_or(""), rules.token)) {
+    if (name == "cookie" && equal_in_constant_time(cookie_value(value, cookie).value_or(""), rules.token)) {
       return std::nullopt;
     }
   }
   return Refusal{401, "this server asks for its token: open the address that it printed when it began"};
+}
+
+std::string cookie_name(std::string_view host_field) {
+  const auto asked = parse_host(host_field);
+  return asked && !asked->port.empty() ? "retort_token_" + asked->port : "retort_token";
 }
 
 bool equal_in_constant_time(std::string_view given, std::string_view secret) {

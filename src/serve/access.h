@@ -17,13 +17,17 @@ struct AccessRules {
 
 /// A request that may pass; the token is taken out of its query.
 struct Pass {
-  bool set_cookie = false;  ///< the token came in the address: the answer gives it back as a cookie
-  std::string redirect;     ///< a page load with the token in its address goes on to this address, without it
+  std::string cookie;    ///< the token came in the address: the answer gives it back as a cookie of this name
+  std::string redirect;  ///< a page load with the token in its address goes on to this address, without it
 };
 
 /// Holds a decoded request against the rules. Refusals: 400 (no Host, or two), 403 (a Host or Origin that isn't this
 /// server's), 401 (no token or a wrong one).
 std::optional<Refusal> check_access(const AccessRules& rules, const RequestHead& head, Request& request, Pass& pass);
+
+/// The cookie that holds the token of who asks at this Host field: "retort_token", with "_<port>" behind where it names
+/// one. Browsers give a cookie to all ports of a name, so that without it a second server would push out the first.
+std::string cookie_name(std::string_view host_field);
 
 /// Whether two texts are equal, in a time that depends on the length of `given` alone.
 bool equal_in_constant_time(std::string_view given, std::string_view secret);

@@ -70,9 +70,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void answer(const Request& request, const Pass& pass) {
     if (cut_) return;
     ExtraFields fields;
-    if (pass.set_cookie) {
+    if (!pass.cookie.empty()) {
       fields.emplace_back("Set-Cookie",
-                          fmt::format("retort_token={}; HttpOnly; SameSite=Strict; Path=/", services_.rules.token));
+                          fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/", pass.cookie, services_.rules.token));
     }
     Outgoing outgoing;
     if (!pass.redirect.empty()) {
@@ -85,12 +85,12 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       } catch (const UserError& error) {
         response = error_response(400, error.what());
       } catch (const std::exception& error) {
-        response = failure(error);
+        response = error_response(500, failure(error));
       }
       try {
         outgoing = make_outgoing(std::move(response), head_, fields);
       } catch (const std::exception& error) {
-        outgoing = make_outgoing(failure(error), head_, fields);
+        outgoing = make_outgoing(error_response(500, failure(error)), head_, fields);
       }
     }
     asio::post(stream_.get_executor(), [self = shared_from_this(), outgoing = std::move(outgoing)]() mutable {
@@ -98,9 +98,12 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     });
   }
 
-  Response failure(const std::exception& error) const {
-    services_.log.error("serve: {} {}: {}", head_.method, head_.target.substr(0, head_.target.find('?')), error.what());
-    return error_response(500, error.what());
+  /// Logs it; what the client is told.
+  std::string failure(const std::exception& error) const {
+    // Libraries append call stacks; the first line says what happened. What stands behind "?" may be a token.
+    const std::string text = error.what(), line = text.substr(0, text.find('\n'));
+    services_.log.error("serve: {} {}: {}", head_.method, head_.target.substr(0, head_.target.find('?')), line);
+    return line;
   }
 
   void send(Outgoing outgoing) {
@@ -170,8 +173,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       } catch (const UserError& error) {
         refusal = {400, error.what()};
       } catch (const std::exception& error) {
-        self->failure(error);
-        refusal = {500, error.what()};
+        refusal = {500, self->failure(error)};
       }
       asio::post(self->stream_.get_executor(), [self, queue, listener = std::move(listener), refusal]() mutable {
         if (!listener) {

@@ -32,6 +32,7 @@ struct Response {
   std::string download_name;  ///< as an attachment of that name when not empty
   bool compressible = true;   ///< gzip where the client takes it
   bool cacheable = false;     ///< its address changes with its content
+  bool inert = false;         ///< nobody vouches for it: a browser shows it without scripts and asks nobody for more
   std::string etag;           ///< names this content without quotes; files get one by themselves
 };
 

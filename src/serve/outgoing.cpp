@@ -207,6 +207,12 @@ void add_cache_fields(std::string& head, const Response& response, bool gzip) {
   add_field(head, "Cache-Control", good && response.cacheable ? "private, max-age=31536000, immutable" : rule);
 }
 
+/// The client has this content already (RFC 9110, 13.2.2: this is asked before any range).
+bool is_unchanged(const RequestHead& head, const Response& response) {
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  return reads && response.status == 200 && names_etag(head.field("if-none-match"), response.etag);
+}
+
 /// Narrows a file to what a Range field asks for; the value of Content-Range, or "" for the whole.
 std::string apply_range(Response& response, FilePart& file, const RequestHead& head) {
   const auto asked = head.field("range"), condition = head.field("if-range");
@@ -226,17 +232,23 @@ std::string apply_range(Response& response, FilePart& file, const RequestHead& h
 
 }  // namespace
 
-std::string security_fields(std::string_view host) {
-  const std::string socket = parse_host(host) ? fmt::format(" ws://{}", host) : "";
+std::string security_fields(std::string_view host, bool inert) {
+  std::string policy =
+      "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+      "media-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  if (!inert) {
+    policy = fmt::format(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'{}; object-src 'none'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        parse_host(host) ? fmt::format(" ws://{}", host) : "");
+  }
   return fmt::format(
-      "Content-Security-Policy: default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' "
-      "blob:; "
-      "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'{}; object-src 'none'; "
-      "frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
+      "Content-Security-Policy: {}\r\n"
       "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
       "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n"
       "Cross-Origin-Resource-Policy: same-origin\r\n",
-      socket);
+      policy);
 }
 
 Outgoing make_outgoing(Response response, const RequestHead& head, const ExtraFields& extra) {
@@ -246,7 +258,7 @@ Outgoing make_outgoing(Response response, const RequestHead& head, const ExtraFi
     file = std::make_shared<FilePart>(response.file);
     if (file->regular()) {
       response.etag = file->etag();
-      if (response.status == 200) {
+      if (response.status == 200 && !is_unchanged(head, response)) {
         if (auto range = apply_range(response, *file, head); !range.empty())
           fields.emplace_back("Content-Range", range);
         fields.emplace_back("Accept-Ranges", "bytes");
@@ -257,10 +269,7 @@ Outgoing make_outgoing(Response response, const RequestHead& head, const ExtraFi
       file = nullptr;
     }
   }
-  const bool reads = head.method == "GET" || head.method == "HEAD";
-  if (reads && response.status == 200 && names_etag(head.field("if-none-match"), response.etag)) {
-    response.status = not_modified;
-  }
+  if (is_unchanged(head, response)) response.status = not_modified;
   const bool chunks = head.version >= 11;
   Outgoing outgoing{.keep_alive = head.keep_alive};
   const bool bodiless = response.status == not_modified;
@@ -269,7 +278,7 @@ Outgoing make_outgoing(Response response, const RequestHead& head, const ExtraFi
   outgoing.first = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
   add_field(outgoing.first, "Date", date_now());
   add_cache_fields(outgoing.first, response, body.gzip);
-  outgoing.first += security_fields(head.field("host"));
+  outgoing.first += security_fields(head.field("host"), response.inert);
   for (const auto& [name, value] : fields) add_field(outgoing.first, name, value);
   if (!bodiless) {
     add_body_fields(outgoing.first, response, body);

@@ -27,6 +27,7 @@ using ExtraFields = std::vector<std::pair<std::string, std::string>>;
 Outgoing make_outgoing(Response response, const RequestHead& head, const ExtraFields& extra = {});
 
 /// The fields that guard a page, on every response. `host`: the request's Host field, for the WebSocket's address.
-std::string security_fields(std::string_view host);
+/// `inert`: Response::inert.
+std::string security_fields(std::string_view host, bool inert);
 
 }  // namespace retort::serve

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <thread>
 #include <vector>
 
@@ -58,6 +60,13 @@ asio::ip::address address_of(const ServerOptions& options) {
   if (!address.is_loopback() && options.token.empty()) {
     user_error("serve: {} can be reached from other machines, so a token is needed: give one with --token",
                options.address);
+  }
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-._~").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!std::ranges::all_of(options.token, plain)) {
+    // In a cookie or an address anything else would come back as another text, and nobody would be let in.
+    user_error("serve: a token is made of letters, digits and - . _ ~ alone");
   }
   return address;
 }

@@ -21,7 +21,8 @@ namespace retort::serve {
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< numeric, or "localhost"
   uint16_t port = 7373;               ///< 0: any that is free
-  std::string token = {};             ///< empty: none is asked for, which is refused for addresses other than loopback
+  /// Letters, digits and -._~; empty: none is asked for, which is refused for addresses other than loopback.
+  std::string token = {};
   size_t most_header_bytes = 16 << 10;  ///< of a request's line and fields
   size_t most_body_bytes = 1 << 20;
   size_t most_message_bytes = 1 << 20;   ///< of a WebSocket message from a client
@@ -64,7 +65,8 @@ struct Handlers {
 
 class Server {
  public:
-  /// Binds and listens. UserError when the address is taken, unknown, or open to others without a token.
+  /// Binds and listens. UserError when the address is taken, unknown, or open to others without a token, and for tokens
+  /// of other characters.
   Server(ServerOptions options, Handlers handlers, spdlog::logger& log);
   ~Server();
 

@@ -85,18 +85,19 @@ TEST(ResultSummary, ASingleSeedHasNoError) {
 TEST(ResultSummary, RefusesWithTheKey) {
   auto json = written_result();
   json.erase("seeds");
-  EXPECT_NE(summary_refusal(json).find("c.json: lacks 'seeds'"), std::string::npos);
+  EXPECT_NE(summary_refusal(json).find("c.json: 'seeds' is missing"), std::string::npos);
   json = written_result();
   json["machine"]["cores"] = -1;
-  EXPECT_NE(summary_refusal(json).find("c.json: machine: cores: is no whole number"), std::string::npos);
+  EXPECT_NE(summary_refusal(json).find("c.json: machine: 'cores' should be a whole number"), std::string::npos);
   json = written_result();
   json["runs"][3]["seconds"] = 1e300;
-  EXPECT_NE(summary_refusal(json).find("seconds: is no time"), std::string::npos);
+  EXPECT_NE(summary_refusal(json).find("c.json: runs: 'seconds' should be a number from 0"), std::string::npos);
   json = written_result();
   json["measurements"][0]["verdict"] = "splendid";
-  EXPECT_NE(summary_refusal(json).find("'splendid' is none; shown, not shown, opposite"), std::string::npos);
+  EXPECT_NE(summary_refusal(json).find("'verdict' is 'splendid', should be one of shown, not shown, opposite"),
+            std::string::npos);
   json["measurements"] = 3;
-  EXPECT_NE(summary_refusal(json).find("measurements: is no list"), std::string::npos);
+  EXPECT_NE(summary_refusal(json).find("c.json: 'measurements' should be a list"), std::string::npos);
 }
 
 TEST(ResultSummary, DamagedFilesAreTakenOrRefused) {

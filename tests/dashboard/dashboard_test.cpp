@@ -105,12 +105,18 @@ TEST_F(DashboardTest, CurvesGrowFromWhereOneLeftOff) {
 
 TEST_F(DashboardTest, FilesComeFromInsideTheRunOnly) {
   EXPECT_EQ(get({"api", "runs", "fox", "file", "pictures", "views-0004_12.png"})->content_type, "image/png");
-  EXPECT_FALSE(get({"api", "runs", "fox", "file", "recipe.yaml"})->file.empty());
+  const auto recipe = get({"api", "runs", "fox", "file", "recipe.yaml"});
+  EXPECT_FALSE(recipe->file.empty());
+  EXPECT_TRUE(recipe->inert) << "a run may come from anybody";
+  std::filesystem::create_symlink(".lock", folder_ / "fox/open.txt");
+  io::write_whole_file(folder_ / "fox/pictures/.hidden", "x");
   for (const std::vector<std::string>& parts : std::vector<std::vector<std::string>>{{"..", "secret.txt"},
                                                                                      {"../secret.txt"},
                                                                                      {"pictures/../../secret.txt"},
                                                                                      {"link.txt"},
                                                                                      {".lock"},
+                                                                                     {"open.txt"},
+                                                                                     {"pictures/.hidden"},
                                                                                      {"/etc/passwd"},
                                                                                      {""},
                                                                                      {"pictures"}}) {

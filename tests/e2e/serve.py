@@ -126,8 +126,9 @@ def check_field(checks, served, program, run, work):
     checks.expect(not served.ask("query", asked="bal", against=[])["ok"], "an unknown word")
     saved = served.ask("save", name="cut")
     checks.expect(saved["ok"] and (run / "selections/cut.safetensors").is_file(), f"save: {saved}")
-    record = json.loads((run / "run.json").read_text())
-    checks.expect(any(product["name"] == "selection/cut" for product in record["products"]), "it is a product")
+    checks.expect(saved["step"] is None, "the splats are a finished field's")
+    products = [product["name"] for product in served.json("/api/runs/run")["products"]]
+    checks.expect("selection/cut" in products and "field" in products, f"it is a product beside the run's: {products}")
     script = served.ask("script")
     checks.expect(script["yaml"].startswith("steps:"), f"script: {script}")
 

@@ -8,6 +8,7 @@
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
+#include "run/added_products.h"
 #include "run/product.h"
 #include "run/toy_job.h"
 #include "support/temporary_folder.h"
@@ -61,6 +62,37 @@ TEST(RunFolder, OneProcessAtATime) {
   EXPECT_THROW(RunFolder::open(path), UserError);
   moved.reset();
   EXPECT_NO_THROW(RunFolder::open(path));
+}
+
+TEST(RunFolder, ProductsAddedByOthersOutliveItsOwnRecord) {
+  const tests::TemporaryFolder root;
+  const auto path = root.path() / "run";
+  auto at_work = tests::toy_folder(path);
+  fs::create_directory(path / "selections");
+  write_text(path / "selections/cut", "1");
+  add_product(path, {"selection/cut", "selection", "selections/cut"});
+  at_work.record().products = {{"field", "field", "field.ply", "f00", 3}};
+  at_work.record().state = RunState::finished;
+  at_work.write_record();
+  auto products = read_run_record(path).products;
+  ASSERT_EQ(products.size(), 2u);
+  EXPECT_EQ(products[0].name, "field");
+  EXPECT_EQ(products[1].name, "selection/cut");
+  EXPECT_EQ(products[1].bytes, 1u);
+
+  write_text(path / "selections/cut", "22");
+  add_product(path, {"selection/cut", "selection", "selections/cut"});
+  at_work.record().products = products;  // as a process that opened the run meanwhile has it
+  at_work.write_record();
+  products = read_run_record(path).products;
+  ASSERT_EQ(products.size(), 2u) << "an added product replaces the one of its name";
+  EXPECT_EQ(products[1].bytes, 2u);
+
+  EXPECT_THROW(add_product(path, {"../cut*", "selection", "selections/cut"}), Fault);
+  EXPECT_THROW(add_product(path, {"none", "selection", "selections/none"}), Fault);
+  write_text(path / "added/selection+cut.json", R"({"name": "selection/cut"})");
+  EXPECT_NE(tests::user_error_of([&] { read_run_record(path); }).find("added/selection+cut.json: 'kind' is missing"),
+            std::string::npos);
 }
 
 TEST(RunFolder, RefusesWhatIsNotItsOwn) {

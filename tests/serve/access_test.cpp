@@ -49,6 +49,10 @@ TEST(Access, ElsewhereTakesAnyNameWithTheToken) {
   EXPECT_EQ(access_status(rules, head_with_fields({{"host", "box.lan"}})), 401);
   EXPECT_EQ(access_status(rules, head_with_fields({{"host", "box.lan"}, {"cookie", "retort_token=abc"}})), 0);
   EXPECT_EQ(access_status(rules, head_with_fields({{"host", "box.lan"}, {"cookie", "retort_token="}})), 401);
+  // Cookies of servers at other ports come along.
+  const char* cookies = "retort_token_1=other; retort_token_2=abc";
+  EXPECT_EQ(access_status(rules, head_with_fields({{"host", "box.lan:2"}, {"cookie", cookies}})), 0);
+  EXPECT_EQ(access_status(rules, head_with_fields({{"host", "box.lan:1"}, {"cookie", cookies}})), 401);
 }
 
 TEST(Access, ComparesWholeTokens) {

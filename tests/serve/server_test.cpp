@@ -20,7 +20,7 @@ using tests::RunningServer;
 
 /// Answers with what was asked, so that a test sees what came through.
 Response echo_server_answer(const Request& request) {
-  if (request.path == std::vector<std::string>{"fault"}) throw std::runtime_error("broken");
+  if (request.path == std::vector<std::string>{"fault"}) throw std::runtime_error("broken\nframe #0: deep inside");
   if (request.path == std::vector<std::string>{"user"}) throw UserError("wrong");
   std::string text = request.method;
   for (const auto& part : request.path) text += "|" + part;
@@ -53,7 +53,9 @@ TEST(Server, KeepsAConnectionForSeveralRequests) {
   client.send("HEAD /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(client.answer(true).field("Content-Length"), "7");
   EXPECT_EQ(client.get("/user").status, 400);
-  EXPECT_EQ(client.get("/fault").status, 500);
+  const auto fault = client.get("/fault");
+  EXPECT_EQ(fault.status, 500);
+  EXPECT_EQ(fault.body, "{\"error\":\"broken\"}") << "call stacks are not for clients";
   const auto last = client.get("/");
   EXPECT_EQ(last.status, 200);
   EXPECT_EQ(last.field("X-Content-Type-Options"), "nosniff");
@@ -126,6 +128,11 @@ TEST(Server, IsRefusedWhereItCouldNotBeSafe) {
   EXPECT_NE(told.find("token"), std::string::npos) << told;
   EXPECT_NE(tests::user_error_of([&] { Server({.address = "nowhere"}, {}, *log); }).find("no address"),
             std::string::npos);
+  for (const char* token : {"a b", "a;b", "a\r\nSet-Cookie: x=y", "\xC3\xA4"}) {
+    EXPECT_NE(tests::user_error_of([&] { Server({.port = 0, .token = token}, {}, *log); }).find("a token is made of"),
+              std::string::npos)
+        << token;
+  }
   const Server first({.port = 0}, {}, *log);
   const auto taken = tests::user_error_of([&] { Server({.port = first.port()}, {}, *log); });
   EXPECT_NE(taken.find("is taken"), std::string::npos) << taken;
@@ -167,6 +174,7 @@ TEST(Server, SendsFilesInRanges) {
                                   response.file = folder / "a.ply";
                                   response.content_type = "application/octet-stream";
                                   response.download_name = "../\"\xC3\xA4\".ply";
+                                  response.inert = true;
                                   return response;
                                 },
                             .websocket = {}});
@@ -175,6 +183,8 @@ TEST(Server, SendsFilesInRanges) {
   EXPECT_EQ(whole.body, "0123456789");
   EXPECT_EQ(whole.field("Content-Disposition"), "attachment; filename=\"__.ply\"; filename*=UTF-8''%C3%A4.ply");
   EXPECT_EQ(client.get("/", "If-None-Match: " + whole.field("ETag") + "\r\n").status, 304);
+  EXPECT_EQ(client.get("/", "Range: bytes=2-4\r\nIf-None-Match: " + whole.field("ETag") + "\r\n").status, 304);
+  EXPECT_TRUE(whole.field("Content-Security-Policy").starts_with("sandbox allow-same-origin; default-src 'none';"));
   const auto part = client.get("/", "Range: bytes=2-4\r\n");
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.body, "234");

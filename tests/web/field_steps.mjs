@@ -77,6 +77,42 @@ export async function selects_and_deletes(page, plain, work) {
   assert.ok(back < 1, `after undo the picture differs by ${back}`);
 }
 
+/** Without a pointer: arrows turn, Enter clicks the middle, bars and lists are gone through by arrows. */
+export async function goes_by_keyboard(page) {
+  const pose = () => page.evaluate(() => JSON.stringify(window.retort.pose())), before = await pose();
+  await page.getByRole("application").focus();
+  await page.keyboard.down("ArrowLeft");
+  await until(page, (was) => JSON.stringify(window.retort.pose()) !== was, "a turned camera", before);
+  await page.keyboard.up("ArrowLeft");
+  await page.keyboard.press("r");
+  await page.waitForTimeout(600);
+  await page.keyboard.press("2");
+  await page.keyboard.press("Enter");
+  await until(page, () => window.retort.counts().count > 0, "a selection by Enter");
+  await nothing_selected(page);
+  await page.keyboard.press("1");
+
+  await page.getByRole("radio", { name: "Colour" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await until(page, () => window.retort.mode() === "depth", "the next mode");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Depth");
+  await page.keyboard.press("Home");
+  await until(page, () => window.retort.mode() === "rgb", "the first mode");
+  assert.equal(await page.locator(".mode-bar [tabindex='0']").count(), 1, "the bar is several stops of the tab key");
+
+  const box = page.getByRole("combobox", { name: "Name a thing" });
+  const options = page.getByRole("listbox", { name: "Name a thing" }).getByRole("option");
+  await box.focus();
+  for (const [key, place] of [["ArrowUp", "last"], ["ArrowDown", "first"]]) {
+    await page.keyboard.press(key);
+    const active = await box.getAttribute("aria-activedescendant");
+    assert.equal(active, await options[place]().getAttribute("id"), `${key} goes elsewhere`);
+    assert.equal(await options.and(page.locator("[aria-selected='true']")).count(), 1);
+  }
+  await page.keyboard.press("Escape");
+  await page.getByRole("application").focus();
+}
+
 /** Recolouring and moving show; a copy adds splats; undo and redo go through all of it; the field ends as it was. */
 export async function edits(page, work) {
   await press(page, "Box");

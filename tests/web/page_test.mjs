@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { asks_by_name, draws_and_turns, downloads, edits, selects_and_deletes } from "./field_steps.mjs";
+import { asks_by_name, draws_and_turns, downloads, edits, goes_by_keyboard, selects_and_deletes } from "./field_steps.mjs";
 import { dashboard, on_a_phone, reconnects, trains_on } from "./other_steps.mjs";
 import { make_field, open_browser, open_page, option, skip, source, start_server, start_training } from "./support.mjs";
 
@@ -28,6 +28,8 @@ try {
   said("it asks by name");
   await selects_and_deletes(page, plain, work);
   said("it selects by box, click, lasso and scribble, deletes and undoes");
+  await goes_by_keyboard(page);
+  said("it goes by keyboard");
   await edits(page, work);
   said("it recolours, moves, copies and redoes");
   await downloads(page, work, mock ? null : { program, run: path.join(folder, "run") });

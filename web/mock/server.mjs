@@ -18,7 +18,7 @@ const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; 
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain" };
 
 const runs = ["demo", "plain-kd", "kd-warm", "lifted"].map((name, i) => ({ name, family: i === 0 || i === 3 ? "field" : "model", method: ["feature-3dgs", "kd", "kd", "feature-3dgs"][i],
-  state: i === 0 && live ? "running" : i === 2 ? "interrupted" : "finished", started_at: `2026-01-0${i + 1}T10:00:00Z`, seconds: 61 + 93 * i, steps_done: 700, steps_planned: i === 2 ? 2000 : 700, field: i === 0, live: i === 0 && live }));
+  state: i === 0 && live ? "running" : i === 2 ? "stopped" : "finished", started_at: `2026-01-0${i + 1}T10:00:00Z`, seconds: 61 + 93 * i, steps_done: 700, steps_planned: i === 2 ? 2000 : 700, field: i === 0, live: i === 0 && live }));
 const curve = (seed) => Array.from({ length: 140 }, (_, s) => [["loss", 5 * s, 0.1 + Math.exp(-s / (20 + 5 * seed)) + 0.02 * Math.sin(s * (1 + seed)), false],
   ["psnr", 5 * s, 30 - 15 * Math.exp(-s / 30) + seed, false], ["step_ms", 5 * s, 40 + (s % 7), true]]).flat();
 const info = () => ({ name: "demo", splats: scene.count, sh_degree: 0, feature_dim: 16, decoded_dim: 32, background: [0.04, 0.05, 0.06], centre: [0, 0.2, 0],
@@ -61,8 +61,8 @@ const server = http.createServer((request, response) => {
   const [, name, rest] = /^\/api\/runs\/([^/]+)(\/curves)?$/.exec(pathname) ?? [];
   const run = runs.find((r) => r.name === name);
   if (!run) return json({ error: `there is nothing at ${pathname}` }, 404);
-  if (rest) return json({ points: searchParams.get("after") === "0" ? curve(runs.indexOf(run)) : [], next: 1000 });
-  return json({ record: { ...run, seed: 1, threads: 2, version: "0.1" }, recipe: "method: feature-3dgs\nscene:\n  path: scene\ntrain:\n  steps: 700\n", message: "",
+  if (rest) return json({ points: searchParams.get("after") === "0" ? curve(runs.indexOf(run)) : [], next: 1000, restarted: false });
+  return json({ ...run, seed: 1, threads: 2, version: "0.1", recipe: "method: feature-3dgs\nscene:\n  path: scene\ntrain:\n  steps: 700\n", message: "",
     products: [{ name: "field", kind: "field", path: "field.ply", bytes: 1234567 }, { name: "report", kind: "page", path: "report.html", bytes: 4567 }],
     pictures: [0, 1, 2].map((i) => ({ title: `view 000${i}`, step: 700, path: `pictures/${i}.png` })) });
 });
@@ -79,7 +79,7 @@ server.on("upgrade", (request, socket) => {
   if (!live) return;
   const timer = setInterval(() => {
     const seconds = (Date.now() - begin) / 1000, step = Math.min(700, Math.round(7 * seconds));
-    channel.text({ event: "training", step, planned: 700, seconds, eta_seconds: (700 - step) / 7, scalars: { loss: 0.1 + Math.exp(-step / 100), psnr: 30 - 15 * Math.exp(-step / 150) }, splats: scene.count });
+    channel.text({ event: "training", live: step < 700, step, planned: 700, seconds, eta_seconds: (700 - step) / 7, scalars: { loss: 0.1 + Math.exp(-step / 100), psnr: 30 - 15 * Math.exp(-step / 150) }, splats: scene.count });
   }, 1000);
   socket.on("close", () => clearInterval(timer));
 });

@@ -1,6 +1,8 @@
 // What a field's session answers, in the plainest way: classes are known, clicks take the class under them.
 import { block_of, words } from "./scene.mjs";
 
+const near_pixels = 16;  // of a click or a scribble: a few thousand splats lie far apart
+
 const packed = (flags) => {
   const out = Buffer.alloc((flags.length + 7) >> 3);
   flags.forEach((on, i) => { if (on) out[i >> 3] |= 1 << (i & 7); });
@@ -29,7 +31,7 @@ export class Session {
     let best = null;
     for (let i = 0; i < this.scene.count; ++i) {
       const p = this.alive[i] ? this.projected(camera, i) : null;
-      if (p && Math.hypot(p[0] - x, p[1] - y) < 4 && (!best || p[2] < best.z)) best = { z: p[2], label: this.scene.labels[i] };
+      if (p && Math.hypot(p[0] - x, p[1] - y) < near_pixels && (!best || p[2] < best.z)) best = { z: p[2], label: this.scene.labels[i] };
     }
     return best?.label ?? -1;
   }
@@ -89,7 +91,8 @@ export class Session {
         return this.selection(id);
       }
       case "box": case "lasso": case "scribble": {
-        const xs = request.points.map((p) => p[0]), ys = request.points.map((p) => p[1]);
+        const brush = request.op === "scribble" ? near_pixels : 0;
+        const xs = request.points.flatMap((p) => [p[0] - brush, p[0] + brush]), ys = request.points.flatMap((p) => [p[1] - brush, p[1] + brush]);
         const made = Uint8Array.from({ length: n }, (_, i) => {
           const p = this.projected(request.camera, i);
           return p && p[0] >= Math.min(...xs) && p[0] <= Math.max(...xs) && p[1] >= Math.min(...ys) && p[1] <= Math.max(...ys) && scene.labels[i] ? 1 : 0;
@@ -118,7 +121,7 @@ export class Session {
       case "redo": return this.restore(this.future, this.past, id);
       case "feature_colours": return [{}, this.message(5, id, Buffer.from(Uint8Array.from({ length: 3 * n }, (_, i) => [230, 90, 40, 160, 60, 200, 120][scene.labels[Math.floor(i / 3)] + (i % 3)])))];
       case "script": return [{ yaml: "steps:\n  - select: {query: ball}\n  - delete: {}\n" }];
-      case "save": return [{ path: `products/${request.name}.safetensors` }];
+      case "save": return [{ path: `selections/${request.name}.safetensors`, step: null }];
       default: throw new Error(`the mock does not know '${op}'`);
     }
   }

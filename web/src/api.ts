@@ -8,7 +8,8 @@ export interface RunEntry {
 }
 
 export interface RunDetail {
-  record: Record<string, unknown>; recipe: string; message?: string;
+  state: string; method: string; started_at: string; seconds: number; steps_done: number; seed: number; field: boolean;
+  recipe: string; message: string;
   products: { name: string; kind: string; path: string; bytes: number }[];
   pictures: { title: string; step: number; path: string }[];
 }
@@ -44,18 +45,24 @@ const named = (name: string): string => name.split("/").map(encodeURIComponent).
 
 export const runs = async (): Promise<RunEntry[]> => (await answered("/api/runs")).json() as Promise<RunEntry[]>;
 
-/** Fields of run.json may lie beside recipe, products and pictures or below `record`. */
-export async function run(name: string): Promise<RunDetail> {
-  const answer = (await (await answered(`/api/runs/${named(name)}`)).json()) as Record<string, unknown>;
-  const record = (answer.record as Record<string, unknown> | undefined) ?? answer;
-  return { products: [], pictures: [], recipe: "", ...answer, record } as RunDetail;
-}
+export const run = async (name: string): Promise<RunDetail> =>
+  (await answered(`/api/runs/${named(name)}`)).json() as Promise<RunDetail>;
 
 /** A piece of the curves; `restarted`: they begin anew, the run was resumed from an earlier step. */
 export interface CurvePiece { points: CurvePoint[]; next: number; restarted?: boolean }
 
-export const curves = async (name: string, after: number): Promise<CurvePiece> =>
-  (await answered(`/api/runs/${named(name)}/curves?after=${after}`)).json() as Promise<CurvePiece>;
+/** All points from byte `after` on; the server gives a few megabytes at once. */
+export async function curves(name: string, after: number): Promise<CurvePiece> {
+  const all: CurvePiece = { points: [], next: after };
+  for (;;) {
+    const piece = (await (await answered(`/api/runs/${named(name)}/curves?after=${all.next}`)).json()) as CurvePiece;
+    if (piece.restarted) { all.points = []; all.restarted = true; }
+    for (const point of piece.points) all.points.push(point);
+    const ended = piece.next === all.next && !piece.restarted;
+    all.next = piece.next;
+    if (ended) return all;
+  }
+}
 
 export const file_address = (name: string, path: string): string => `/api/runs/${named(name)}/file/${named(path)}`;
 

@@ -29,6 +29,7 @@ export class Combobox {
 
   private open(): void {
     this.active = -1;
+    this.input.removeAttribute("aria-activedescendant");
     const words = this.matches();
     this.list.replaceChildren(...words.map((word, i) =>
       h("li", { role: "option", id: `${this.list.id}-${i}`, onpointerdown: (event: PointerEvent) => { event.preventDefault(); this.take(word); } }, word)));
@@ -49,17 +50,19 @@ export class Combobox {
   }
 
   private key(event: KeyboardEvent): void {
-    const options = [...this.list.children];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (this.list.hidden) this.open();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      this.active = (this.active + step + options.length) % Math.max(1, options.length);
+      const options = [...this.list.children];
+      if (options.length === 0) return;
+      const down = event.key === "ArrowDown";
+      this.active = this.active < 0 ? (down ? 0 : options.length - 1) : (this.active + (down ? 1 : -1) + options.length) % options.length;
       options.forEach((option, i) => option.setAttribute("aria-selected", String(i === this.active)));
-      this.input.setAttribute("aria-activedescendant", options[this.active]?.id ?? "");
+      options[this.active].scrollIntoView({ block: "nearest" });
+      this.input.setAttribute("aria-activedescendant", options[this.active].id);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const word = this.active >= 0 ? options[this.active].textContent! : this.input.value.trim();
+      const word = !this.list.hidden && this.active >= 0 ? this.list.children[this.active].textContent! : this.input.value.trim();
       if (word) this.take(word);
     } else if (event.key === "Escape") {
       this.close();

@@ -1,8 +1,12 @@
-// Mouse, touch and keys that move the camera: orbit (drag, wheel, pinch) and fly (WASD, Q, E; shift is faster).
+// Mouse, touch and keys that move the camera: orbit (drag, arrows, wheel, pinch) and fly (WASD, Q, E; shift is faster).
 import { between, type Pose } from "./camera";
 import type { FieldScene } from "./field_scene";
 
 const radians_per_pixel = 0.006;
+const radians_per_second = 1.2;  // of an arrow that is held
+const turn_keys: Record<string, [yaw: number, pitch: number]> = {
+  ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1],
+};
 const fly_keys: Record<string, [number, number, number]> = {
   KeyW: [0, 0, 1], KeyS: [0, 0, -1], KeyA: [-1, 0, 0], KeyD: [1, 0, 0], KeyQ: [0, 1, 0], KeyE: [0, -1, 0],
 };
@@ -55,7 +59,7 @@ export class CameraControls {
   up(event: PointerEvent): void { this.pointers.delete(event.pointerId); }
 
   key(event: KeyboardEvent, pressed: boolean): boolean {
-    if (!(event.code in fly_keys)) return false;
+    if (!(event.code in fly_keys || event.code in turn_keys)) return false;
     if (pressed) this.held.add(event.code); else this.held.delete(event.code);
     if (pressed && !this.ticking) {
       this.flight++;
@@ -94,9 +98,15 @@ export class CameraControls {
     const now = performance.now(), seconds = Math.min(0.1, (now - this.last_tick) / 1000);
     this.last_tick = now;
     const step = seconds * this.scene.info.radius * (fast ? 1.5 : 0.5);
+    const { camera } = this.scene, angle = seconds * radians_per_second;
     for (const code of this.held) {
+      if (code in turn_keys) {
+        const [yaw, pitch] = turn_keys[code];
+        if (this.flying) camera.turn(yaw * angle, pitch * angle); else camera.orbit(yaw * angle, pitch * angle);
+        continue;
+      }
       const [right, down, forward] = fly_keys[code];
-      this.scene.camera.move(right * step, down * step, forward * step);
+      camera.move(right * step, down * step, forward * step);
     }
     this.scene.view.moved();
     requestAnimationFrame(() => this.tick(fast));

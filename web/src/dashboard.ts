@@ -1,7 +1,7 @@
 // All runs below the served folder: a list, and several compared in one chart.
 import { curves, runs, type CurvePoint, type RunEntry } from "./api";
 import { LineChart, type Line } from "./chart";
-import { h, seconds_text, select_of, thousands } from "./dom";
+import { h, say, seconds_text, select_of, thousands } from "./dom";
 import { header } from "./header";
 
 const refresh_ms = 3000;
@@ -26,11 +26,13 @@ export async function dashboard(root: HTMLElement): Promise<() => void> {
   const table = h("tbody", {}), empty = h("p", { class: "note", hidden: true }, "No runs here yet.");
   const choose = (name: string, on: boolean): void => {
     if (on) chosen.add(name); else chosen.delete(name);
-    void comparison.show([...chosen]);
+    compare();
   };
+  const compare = (): void => void comparison.show([...chosen]).catch((error: Error) => say(error.message, true));
   let shown = "";
   const refresh = async (): Promise<void> => {
     const list = await runs(), text = JSON.stringify(list);
+    if (list.some((entry) => entry.live && chosen.has(entry.name))) compare();
     if (text === shown) return;  // the pointer's row stays under the pointer
     shown = text;
     empty.hidden = list.length > 0;
@@ -59,24 +61,36 @@ function row(entry: RunEntry, checked: boolean, choose: (name: string, on: boole
 class Comparison {
   readonly element = h("section", { class: "card", hidden: true });
   private chart = new LineChart({ label: "Comparison of runs", legend: true, width: 1000, height: 300 });
-  private loaded = new Map<string, Map<string, [number, number][]>>();
+  private loaded = new Map<string, { lines: Map<string, [number, number][]>; next: number }>();
+  private names: string[] = [];
   private curve = "";
+  private turn = 0;
 
+  /** Reads on where curves have grown; of several calls the last one is shown. */
   async show(names: string[]): Promise<void> {
+    const mine = ++this.turn;
     this.element.hidden = names.length === 0;
     for (const name of names) {
-      if (this.loaded.has(name)) continue;
-      const lines = new Map<string, [number, number][]>();
-      this.loaded.set(name, lines);
-      by_name((await curves(name, 0)).points, lines);
+      const known = this.loaded.get(name), piece = await curves(name, known?.next ?? 0);
+      if (mine !== this.turn) return;
+      const lines = known && !piece.restarted ? known.lines : new Map<string, [number, number][]>();
+      by_name(piece.points, lines);
+      this.loaded.set(name, { lines, next: piece.next });
     }
-    const shared = [...new Set(names.flatMap((name) => [...this.loaded.get(name)!.keys()]))];
+    this.names = names;
+    const shared = [...new Set(names.flatMap((name) => [...this.loaded.get(name)!.lines.keys()]))];
     if (!shared.includes(this.curve)) this.curve = shared.find((name) => name.includes("loss")) ?? shared[0] ?? "";
-    const draw = (): void => this.chart.draw(names.filter((name) => this.loaded.get(name)!.has(this.curve))
-      .map((name): Line => ({ name, points: this.loaded.get(name)!.get(this.curve)! })));
-    const choice = select_of(shared.map((name) => [name, name]), this.curve, (value) => { this.curve = value; draw(); });
-    choice.setAttribute("aria-label", "Curve");
-    this.element.replaceChildren(h("div", { class: "head" }, h("h2", {}, "Comparison"), choice), this.chart.element);
-    draw();
+    if (this.element.dataset.shared !== shared.join("\n")) {  // else an open list stays open
+      this.element.dataset.shared = shared.join("\n");
+      const choice = select_of(shared.map((name) => [name, name]), this.curve, (value) => { this.curve = value; this.draw(); });
+      choice.setAttribute("aria-label", "Curve");
+      this.element.replaceChildren(h("div", { class: "head" }, h("h2", {}, "Comparison"), choice), this.chart.element);
+    }
+    this.draw();
+  }
+
+  private draw(): void {
+    const lines = this.names.map((name) => ({ name, points: this.loaded.get(name)!.lines.get(this.curve) }));
+    this.chart.draw(lines.filter((line): line is Line => line.points !== undefined));
   }
 }

@@ -75,6 +75,23 @@ export function select_of(values: [string, string][], chosen: string, changed: (
   return element;
 }
 
+/** Several buttons as one stop of the tab key: arrows, Home and End go between them; `arrived` hears where. */
+export function rove(bar: HTMLElement, buttons: HTMLButtonElement[], arrived: (at: HTMLButtonElement) => void = () => undefined): void {
+  const stop_at = (chosen: HTMLElement): void => buttons.forEach((button) => { button.tabIndex = button === chosen ? 0 : -1; });
+  stop_at(buttons[0]);
+  bar.addEventListener("focusin", (event) => stop_at(event.target as HTMLElement));
+  bar.addEventListener("keydown", (event) => {
+    const able = buttons.filter((button) => !button.disabled), at = able.indexOf(event.target as HTMLButtonElement);
+    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = able.at(steps[event.key] % able.length)!;
+    next.focus();
+    arrived(next);
+  });
+}
+
 let toast_timer = 0;
 /** One short line at the foot of the page, read out by screen readers. */
 export function say(text: string, wrong = false): void {

@@ -3,7 +3,7 @@ import { field_info, type FieldInfo } from "./api";
 import { pose_of_scene, pose_of_view, type Pose } from "./camera";
 import type { Mode } from "./colours";
 import { CameraControls } from "./controls";
-import { button, h, say, thousands } from "./dom";
+import { button, h, rove, say, thousands } from "./dom";
 import { FieldScene } from "./field_scene";
 import { show_help } from "./help";
 import { header } from "./header";
@@ -70,11 +70,9 @@ class FieldPage {
   }
 
   private watch_camera(): void {
-    const moved = this.scene.view.moved.bind(this.scene.view);
-    this.scene.view.moved = () => {
+    this.scene.view.camera_moved = () => {
       this.picture.hidden = true;
       this.tools.camera_moved();
-      moved();
     };
   }
 
@@ -86,8 +84,11 @@ class FieldPage {
       return made;
     });
     this.tools.changed = () => buttons.forEach((made) => made.setAttribute("aria-pressed", String(made.dataset.tool === this.tools.tool)));
-    bar.append(...buttons, h("hr", {}), button("The engine's own picture of this view", () => void this.engine_picture(), { icon: "camera", title: "The engine's own picture of this view (P)" }),
-      button("Keys and pointer", show_help, { icon: "help", title: "Keys and pointer (?)" }));
+    const others = [
+      button("The engine's own picture of this view", () => void this.engine_picture(), { icon: "camera", title: "The engine's own picture of this view (P)" }),
+      button("Keys and pointer", show_help, { icon: "help", title: "Keys and pointer (?)" })];
+    bar.append(...buttons, h("hr", {}), ...others);
+    rove(bar, [...buttons, ...others]);
     return bar;
   }
 
@@ -105,6 +106,8 @@ class FieldPage {
     this.scene.on("mode", show);
     show();
     bar.append(...buttons);
+    // What can't be shown yet is only passed over.
+    rove(bar, buttons, (at) => { if (at.dataset.mode !== "relevancy" || this.scene.know.scores) at.click(); });
     return bar;
   }
 
@@ -137,11 +140,19 @@ class FieldPage {
     const section = (title: string, body: HTMLElement, open = true): HTMLElement =>
       h("details", { class: "section", open }, h("summary", {}, title), body);
     const side = h("aside", { class: "panels", "aria-label": "Panels" });
-    const fold = button("Panels", () => side.classList.toggle("folded"), { icon: "panel", class: "icon-button fold" });
-    side.append(fold,
-      this.info.live ? section("Training", training_panel(scene)) : "",
-      section("Ask", this.query.element), section("Selection", selection_panel(scene, tools)), section("Edit", edit_panel(scene)),
+    const fold = button("Panels", () => fold.setAttribute("aria-expanded", String(!side.classList.toggle("folded"))),
+      { icon: "panel", class: "icon-button fold" });
+    fold.setAttribute("aria-expanded", "true");
+    let training: HTMLElement | null = null;
+    const show_training = (): void => {
+      if (training) return;
+      training = section("Training", training_panel(scene));
+      fold.after(training);
+    };
+    side.append(fold, section("Ask", this.query.element), section("Selection", selection_panel(scene, tools)), section("Edit", edit_panel(scene)),
       section("Views", views_panel(scene, this.controls), window.innerWidth > 700), section("Download", download_panel(scene), false));
+    if (this.info.live) show_training();
+    scene.on("training", show_training);  // a run may begin at any time
     return side;
   }
 
@@ -164,10 +175,11 @@ class FieldPage {
 
   private keys(): void {
     const { signal } = this.quiet, { scene, tools, controls } = this;
+    const remove = (): void => void scene.tell("edit", { edit: { delete: {} } });
     const once: Record<string, () => void> = {
       "/": () => this.query.focus(), "?": show_help, r: () => controls.fly_to(this.start), p: () => void this.engine_picture(),
       i: () => void scene.tell("invert"), "+": () => void scene.tell("grow", { rings: 1 }), "-": () => void scene.tell("shrink", { rings: 1 }),
-      "[": () => this.fly_to_view(-1), "]": () => this.fly_to_view(1), Delete: () => void scene.tell("edit", { edit: { delete: {} } }),
+      "[": () => this.fly_to_view(-1), "]": () => this.fly_to_view(1), Delete: remove, Backspace: remove,
       Escape: () => { tools.forget(); if (scene.counts.count) void scene.tell("select_none"); },
       f: () => { controls.flying = !controls.flying; say(controls.flying ? "Fly: drag looks around" : "Orbit: drag turns about the middle"); },
       m: () => this.next_mode(),
@@ -180,7 +192,11 @@ class FieldPage {
         event.preventDefault();
         void scene.tell(event.shiftKey ? "redo" : "undo");
       } else if (!event.ctrlKey && !event.metaKey && !event.altKey) {
-        if (controls.key(event, true)) return;
+        // Arrows move sliders and the page's own lists; elsewhere they turn the picture and scroll nothing.
+        const arrow = event.key.startsWith("Arrow");
+        if (!(arrow && target.closest("input, .panels"))) {
+          if (controls.key(event, true)) { if (arrow) event.preventDefault(); return; }
+        }
         const act = once[event.key] ?? once[event.key.toLowerCase()];
         if (act) { event.preventDefault(); act(); }
       }

@@ -8,7 +8,7 @@ import { BinaryKind, FieldSocket, type Answer } from "./socket";
 import { read_block, read_splats, SplatStore, type SplatBlock } from "./splats";
 
 export interface EditCounts { count: number; undoes: number; redoes: number; alive: number; undo_what?: string; redo_what?: string }
-export interface Training { step: number; planned: number; seconds: number; eta_seconds: number | null; scalars: Record<string, number>; splats: number }
+export interface Training { step: number; planned: number; seconds: number; eta_seconds: number | null; scalars: Record<string, number>; splats: number; live: boolean }
 export type Topic = "counts" | "mode" | "knowledge" | "connection" | "training" | "loaded";
 
 const repaint_ms = 250;  // between repaints while splats still arrive
@@ -31,6 +31,7 @@ export class FieldScene {
   private loading = 0;
   private last_paint = 0;
   private held_rows: SplatBlock[] = [];
+  private disposed = false;
 
   constructor(readonly info: FieldInfo) {
     this.view = new SplatView(this.camera);
@@ -64,7 +65,7 @@ export class FieldScene {
       this.take_counts(answer);
       return answer;
     } catch (error) {
-      say((error as Error).message, true);
+      if (!this.disposed) say((error as Error).message, true);
       return null;
     }
   }
@@ -78,6 +79,7 @@ export class FieldScene {
   }
 
   dispose(): void {
+    this.disposed = true;
     ++this.loading;
     this.socket.close();
     this.view.dispose();
@@ -107,7 +109,7 @@ export class FieldScene {
         if (performance.now() - this.last_paint > repaint_ms) this.repaint();
       }, () => turn !== this.loading);
     } catch (error) {
-      say(`The splats did not come whole: ${(error as Error).message}`, true);
+      if (turn === this.loading) say(`The splats did not come whole: ${(error as Error).message}`, true);
     }
     if (turn !== this.loading) return;
     if (!shown && fresh) this.show(fresh);
@@ -143,6 +145,7 @@ export class FieldScene {
   }
 
   private take_counts(answer: Record<string, unknown>): void {
+    if (answer.reload) void this.load();
     for (const name of ["count", "undoes", "redoes", "alive"] as const) {
       if (typeof answer[name] === "number") this.counts[name] = answer[name] as number;
     }

@@ -14,14 +14,19 @@ async function show(root: HTMLElement): Promise<void> {
   const mine = ++turn;
   take_down();
   take_down = () => undefined;
-  const [, kind = "", name = ""] = location.hash.split("/").map(decodeURIComponent);
+  // A place of its own: a page that comes late fills one that nobody sees any more.
+  const place = h("div", { class: "place" }, header(), h("p", { class: "page note", role: "status" }, "Opening…"));
+  root.replaceChildren(place);
+  let kind = "";
   try {
-    const made = await page_of(root, kind, name);
+    const parts = location.hash.split("/").map(decodeURIComponent);
+    kind = parts[1] ?? "";
+    const made = await page_of(place, kind, parts[2] ?? "");
     if (mine === turn) take_down = made; else made();
   } catch (error) {
     // A training that has no field yet will have one.
     if (kind === "field" && mine === turn) window.setTimeout(() => { if (mine === turn) void show(root); }, retry_ms);
-    root.replaceChildren(header("Not here"), h("main", { class: "page" }, h("h1", {}, "This did not work"),
+    place.replaceChildren(header("Not here"), h("main", { class: "page" }, h("h1", {}, "This did not work"),
       h("p", { class: "message" }, (error as Error).message), h("a", { class: "button", href: "#/runs" }, "All runs")));
   }
 }

@@ -22,6 +22,7 @@ export class SplatView {
   drawn_splats = 0;       // in the last of them
   first_frame_ms = 0;     // since navigation, of the first frame that was not empty
   rested: (() => void) | null = null;
+  camera_moved: (() => void) | null = null;
 
   private renderer: WebGLRenderer;
   private spark: SparkRenderer;
@@ -117,6 +118,7 @@ export class SplatView {
 
   /** The camera moved. */
   moved(): void {
+    this.camera_moved?.();
     this.last_change = performance.now();
     this.refinements = 0;
     this.request();

@@ -10,13 +10,13 @@ const refresh_ms = 2000;
 export async function run_page(root: HTMLElement, name: string): Promise<() => void> {
   document.title = `${name} · retort`;
   let detail = await run(name);
-  const head = h("div", { class: "head" }), told = h("div", { class: "told" });
+  const head = h("div", { class: "head" }), told = h("div", { class: "told" }), made = h("div", { class: "told" });
   const charts = h("div", { class: "charts" }), lines = new Map<string, [number, number][]>(), drawn = new Map<string, LineChart>();
   let after = 0;
   const refresh = async (): Promise<void> => {
     const { points, next, restarted } = await curves(name, after);
     after = next;
-    if (restarted) lines.clear();
+    if (restarted) { lines.clear(); drawn.clear(); charts.replaceChildren(); }
     if (points.length === 0) return;
     const timings = by_name(points, lines);
     for (const [title, values] of lines) {
@@ -31,36 +31,47 @@ export async function run_page(root: HTMLElement, name: string): Promise<() => v
     }
   };
   const say_what_it_is = (): void => {
-    const state = String(detail.record.state ?? "");
+    const { state } = detail;
     head.replaceChildren(h("h1", {}, name), h("span", { class: `state ${state}` }, state), h("span", { class: "space" }),
-      detail.record.field ? h("a", { class: "button main", href: field_link(name) }, "Open field") : "");
+      detail.field ? h("a", { class: "button main", href: field_link(name) }, "Open field") : "");
     told.replaceChildren(detail.message ? h("p", { class: "message" }, detail.message) : "", facts(detail));
+    // Shown anew only when they changed, so that pictures don't flicker and links keep the focus.
+    const list = JSON.stringify([detail.pictures, detail.products]);
+    if (list !== made.dataset.list) made.replaceChildren(pictures(name, detail) ?? "", products(name, detail) ?? "");
+    made.dataset.list = list;
   };
   say_what_it_is();
-  root.replaceChildren(header(name), h("main", { class: "page" }, head, told, charts, pictures(name, detail), products(name, detail),
+  root.replaceChildren(header(name), h("main", { class: "page" }, head, told, charts, made,
     h("section", { class: "card" }, h("h2", {}, "Recipe"), h("pre", { tabindex: 0 }, detail.recipe || "none was kept"))));
   await refresh();
+  let busy = false;
   const again = async (): Promise<void> => {
-    if (detail.record.state === "finished") { window.clearInterval(timer); return; }
-    detail = await run(name);
-    say_what_it_is();
-    await refresh();
+    if (busy) return;
+    busy = true;
+    try {
+      detail = await run(name);
+      say_what_it_is();
+      await refresh();
+    } finally {
+      busy = false;
+    }
+    if (detail.state === "finished") window.clearInterval(timer);
   };
+  // What can't be read this time is read next time.
   const timer = window.setInterval(() => void again().catch(() => undefined), refresh_ms);
   return () => window.clearInterval(timer);
 }
 
 function facts(detail: RunDetail): HTMLElement {
   const list = h("dl", { class: "facts" });
-  const add = (title: string, value: unknown): void => {
-    if (value !== undefined && value !== null && value !== "") list.append(h("div", {}, h("dt", {}, title), h("dd", {}, String(value))));
+  const add = (title: string, value: string | number): void => {
+    if (value !== "") list.append(h("div", {}, h("dt", {}, title), h("dd", {}, String(value))));
   };
-  const { record } = detail;
-  add("Method", record.method);
-  add("Started", typeof record.started_at === "string" ? record.started_at.replace("T", " ").replace("Z", " UTC") : undefined);
-  add("Time", typeof record.seconds === "number" ? seconds_text(record.seconds) : undefined);
-  add("Steps", typeof record.steps_done === "number" ? thousands(record.steps_done) : undefined);
-  add("Seed", record.seed);
+  add("Method", detail.method);
+  add("Started", detail.started_at.replace("T", " ").replace("Z", " UTC"));
+  add("Time", seconds_text(detail.seconds));
+  add("Steps", thousands(detail.steps_done));
+  add("Seed", detail.seed);
   return list;
 }
 

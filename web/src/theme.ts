@@ -5,7 +5,12 @@ type Theme = "system" | "light" | "dark";
 const key = "retort-theme";
 
 function kept(): Theme {
-  try { return (localStorage.getItem(key) as Theme | null) ?? "system"; } catch { return "system"; }
+  try {
+    const text = localStorage.getItem(key);
+    return text === "light" || text === "dark" ? text : "system";
+  } catch {
+    return "system";
+  }
 }
 
 export function apply_theme(theme: Theme = kept()): void {
@@ -14,8 +19,10 @@ export function apply_theme(theme: Theme = kept()): void {
 }
 
 export function theme_button(): HTMLButtonElement {
+  let shown = kept();
   return button("Light or dark", () => {
-    const next: Theme = ({ system: "light", light: "dark", dark: "system" } as const)[kept()];
+    const next: Theme = ({ system: "light", light: "dark", dark: "system" } as const)[shown];
+    shown = next;
     try { localStorage.setItem(key, next); } catch { /* private windows keep nothing */ }
     apply_theme(next);
     say({ system: "Colours as the system has them", light: "Light", dark: "Dark" }[next]);

@@ -7,11 +7,13 @@ export type Tool = "orbit" | "click" | "box" | "lasso" | "scribble";
 export type Combine = "replace" | "add" | "subtract" | "intersect";
 type Point = [number, number];
 
-const click_slack = 4;  // pixels that a click may wander
+const click_slack = 4;     // pixels that a click may wander
+const least_step = 2;      // pixels between two points of a line
+const most_points = 4096;  // that the server takes
 
 export class Tools {
   readonly overlay = h("canvas", { class: "overlay", tabindex: 0, role: "application",
-    "aria-label": "The field. Drag to turn, keys W A S D to move, tools 1 to 5." });
+    "aria-label": "The field. Arrows turn, keys W A S D move, tools 1 to 5; with the click tool Enter clicks the middle." });
   tool: Tool = "orbit";
   combine: Combine = "replace";
   similarity = 0;  // 0: the server finds one that parts the thing from its surroundings
@@ -28,6 +30,11 @@ export class Tools {
     overlay.addEventListener("pointermove", (event) => this.move(event));
     overlay.addEventListener("pointerup", (event) => void this.up(event));
     overlay.addEventListener("pointercancel", (event) => this.cancel(event));
+    overlay.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || this.tool !== "click") return;
+      event.preventDefault();
+      void this.clicked([overlay.clientWidth / 2, overlay.clientHeight / 2], event.shiftKey, event.ctrlKey || event.metaKey);
+    });
   }
 
   choose(tool: Tool): void {
@@ -62,7 +69,9 @@ export class Tools {
     if (event.pointerId !== this.active) { this.controls.move(event); return; }
     const point = this.place(event);
     if (this.tool === "box") this.points = [this.points[0], point];
-    else if (this.tool !== "click") this.points.push(point);
+    else if (this.tool !== "click") {
+      if (this.distance(point, this.points[this.points.length - 1]) >= least_step) this.points.push(point);
+    }
     else if (this.wandered(point)) {
       // A drag with the click tool turns the scene, so that it need not be left for that.
       this.active = null;
@@ -83,9 +92,9 @@ export class Tools {
     if (event.pointerId === this.active) this.forget(); else this.controls.up(event);
   }
 
-  private wandered(point: Point): boolean {
-    return Math.hypot(point[0] - this.points[0][0], point[1] - this.points[0][1]) > click_slack;
-  }
+  private distance(a: Point, b: Point): number { return Math.hypot(a[0] - b[0], a[1] - b[1]); }
+
+  private wandered(point: Point): boolean { return this.distance(point, this.points[0]) > click_slack; }
 
   /** Shift: not this. Ctrl: this too, beside the clicks that stand (as long as the camera does). */
   private async clicked(point: Point, negative: boolean, more: boolean): Promise<void> {
@@ -109,11 +118,12 @@ export class Tools {
   }
 
   private async drawn(): Promise<void> {
-    const points = this.points;
-    const far = points.length > 1 && points.some((p) => Math.hypot(p[0] - points[0][0], p[1] - points[0][1]) > click_slack);
-    if (far && !(this.tool === "lasso" && points.length < 3)) {
+    const line = this.points, stride = Math.ceil(line.length / most_points);
+    const points = line.filter((_, i) => i % stride === 0);
+    if (line.some((point) => this.wandered(point)) && !(this.tool === "lasso" && points.length < 3)) {
       await this.ask(this.tool, { camera: this.scene.camera.message(), points, combine: this.combine });
     }
+    if (this.points !== line) return;  // the next one is being drawn already
     this.points = [];
     this.draw();
   }

@@ -1,11 +1,13 @@
 #include "data/soft_labels/header.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
-#include "core/text.h"
 #include "io/json.h"
+#include "io/json_object.h"
 
 namespace retort::data {
 namespace {
@@ -27,54 +29,10 @@ std::string fault_of(const SoftLabelHeader& h) {
   return "";
 }
 
-/// Entries of one JSON object, each asked for once.
-class HeaderSection {
- public:
-  HeaderSection(const nlohmann::json& json, const std::string& name) : json_(json), name_(name) {
-    if (!json.is_object()) user_error("{}: its header is no JSON object", name);
-  }
-
-  const nlohmann::json& entry(const char* key) const {
-    const auto found = json_.find(key);
-    if (found == json_.end()) user_error("{}: its header has no '{}'", name_, key);
-    return *found;
-  }
-  std::string text(const char* key) const {
-    const auto& value = entry(key);
-    if (!value.is_string()) user_error("{}: '{}' of its header is no text", name_, key);
-    return value.get<std::string>();
-  }
-  int64_t number(const char* key) const {
-    const auto& value = entry(key);
-    // Beyond 63 bits the library would wrap.
-    if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(INT64_MAX)))
-      user_error("{}: '{}' of its header is no whole number", name_, key);
-    return value.get<int64_t>();
-  }
-  bool truth(const char* key) const {
-    const auto& value = entry(key);
-    if (!value.is_boolean()) user_error("{}: '{}' of its header is neither true nor false", name_, key);
-    return value.get<bool>();
-  }
-  std::vector<std::string> texts(const char* key) const {
-    const auto& value = entry(key);
-    const bool fits =
-        value.is_array() && std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_string(); });
-    if (!fits) user_error("{}: '{}' of its header is no list of texts", name_, key);
-    return value.get<std::vector<std::string>>();
-  }
-  HeaderSection section(const char* key) const { return {entry(key), name_}; }
-
- private:
-  const nlohmann::json& json_;
-  const std::string& name_;
-};
-
-SoftLabelFormat format_named(const std::string& word, const std::string& name) {
+SoftLabelFormat format_in(io::JsonObject& header) {
   const auto names = choices(SoftLabelFormat{});
-  const auto found = std::find(names.begin(), names.end(), word);
-  if (found == names.end()) user_error("{}: has the format '{}'; this program reads {}", name, word, join(names, ", "));
-  return static_cast<SoftLabelFormat>(found - names.begin());
+  const auto word = header.choice("format", names);
+  return static_cast<SoftLabelFormat>(std::find(names.begin(), names.end(), word) - names.begin());
 }
 
 }  // namespace
@@ -98,24 +56,24 @@ std::string soft_label_header_text(const SoftLabelHeader& h) {
 
 SoftLabelHeader parse_soft_label_header(std::string_view text, const std::string& name) {
   const auto json = io::parse_json(text, name);
-  const HeaderSection all(json, name), data = all.section("data"), teacher = all.section("teacher"),
-                                       loader = all.section("loader"), feature = all.section("feature");
+  io::JsonObject all(json, name + ": header"), data = all.object("data"), teacher = all.object("teacher"),
+                                               loader = all.object("loader"), feature = all.object("feature");
   SoftLabelHeader header{
-      .data = {.name = data.text("name"), .samples = data.number("samples"), .checksum = data.text("checksum")},
+      .data = {.name = data.text("name"), .samples = data.integer("samples"), .checksum = data.text("checksum")},
       .teacher = {.network = teacher.text("network"),
                   .weights = teacher.text("weights"),
                   .checksum = teacher.text("sha256")},
       .transforms = all.texts("transforms"),
       .augmented = all.truth("augmented"),
-      .seed = all.number("seed"),
-      .batch_size = loader.number("batch_size"),
+      .seed = all.integer("seed"),
+      .batch_size = loader.integer("batch_size"),
       .channels_last = loader.truth("channels_last"),
-      .classes = all.number("classes"),
-      .epochs = all.number("epochs"),
-      .top_k = all.number("top_k"),
-      .format = format_named(all.text("format"), name),
+      .classes = all.integer("classes"),
+      .epochs = all.integer("epochs"),
+      .top_k = all.integer("top_k"),
+      .format = format_in(all),
       .feature = feature.text("tap"),
-      .feature_width = feature.number("width")};
+      .feature_width = feature.integer("width")};
   if (const auto wrong = fault_of(header); !wrong.empty()) user_error("{}: its header speaks of {}", name, wrong);
   return header;
 }

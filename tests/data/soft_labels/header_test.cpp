@@ -26,13 +26,14 @@ TEST(SoftLabelHeader, ComesBackAsItWas) {
 }
 
 TEST(SoftLabelHeader, NamesTheEntryThatIsWrong) {
-  EXPECT_EQ(refusal_with("/classes", "ten"), "a.soft: 'classes' of its header is no whole number");
-  EXPECT_EQ(refusal_with("/seed", uint64_t{1} << 63), "a.soft: 'seed' of its header is no whole number");
-  EXPECT_EQ(refusal_with("/augmented", 1), "a.soft: 'augmented' of its header is neither true nor false");
-  EXPECT_EQ(refusal_with("/transforms", {"flip", 3}), "a.soft: 'transforms' of its header is no list of texts");
-  EXPECT_EQ(refusal_with("/data", {"cifar10"}), "a.soft: its header is no JSON object");
-  EXPECT_EQ(refusal_with("/format", "fp4"), "a.soft: has the format 'fp4'; this program reads fp32, fp16, quantised8");
-  EXPECT_EQ(refusal_of([] { parse_soft_label_header("{}", "a.soft"); }), "a.soft: its header has no 'data'");
+  EXPECT_EQ(refusal_with("/classes", "ten"), "a.soft: header: 'classes' should be a whole number");
+  EXPECT_EQ(refusal_with("/seed", uint64_t{1} << 63), "a.soft: header: 'seed' should be a whole number");
+  EXPECT_EQ(refusal_with("/augmented", 1), "a.soft: header: 'augmented' should be true or false");
+  EXPECT_EQ(refusal_with("/transforms", {"flip", 3}), "a.soft: header: 'transforms' should hold texts");
+  EXPECT_EQ(refusal_with("/data", {"cifar10"}), "a.soft: header: data: should be a JSON object");
+  EXPECT_EQ(refusal_with("/format", "fp4"),
+            "a.soft: header: 'format' is 'fp4', should be one of fp32, fp16, quantised8");
+  EXPECT_EQ(refusal_of([] { parse_soft_label_header("{}", "a.soft"); }), "a.soft: header: 'data' is missing");
 }
 
 TEST(SoftLabelHeader, HoldsNumbersToTheirRange) {

@@ -30,7 +30,7 @@ export class QueryPanel {
 
   async ask(word: string): Promise<void> {
     this.asked = word;
-    const answer = await this.scene.tell("query", { asked: word, against: this.against, form: this.form, rule: this.rule });
+    const answer = await this.scene.tell("query", { asked: word, against: this.against, form: this.form });
     if (!answer) return;
     const { histogram, low, high, threshold } = answer as unknown as { histogram: number[]; low: number; high: number; threshold: number };
     this.histogram.set(histogram, low, high, threshold);
@@ -61,7 +61,13 @@ export class QueryPanel {
             field("Form", select_of([["relevancy", "Relevancy"], ["softmax", "Softmax"], ["cosine", "Cosine"]], this.form,
               (value) => { this.form = value; again(); })),
             field("Rule", select_of([["threshold", "Threshold"], ["hard", "Nearest word"]], this.rule,
-              (value) => { this.rule = value; again(); }))))));
+              (value) => { this.rule = value; this.rule_changed(); }))))));
+  }
+
+  private rule_changed(): void {
+    if (!this.asked) return;
+    this.histogram.element.hidden = this.rule !== "threshold";
+    void this.select();
   }
 
   private show_chips(): void {

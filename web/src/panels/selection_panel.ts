@@ -19,7 +19,9 @@ export function selection_panel(scene: FieldScene, tools: Tools): HTMLElement {
   };
   const save = async (): Promise<void> => {
     const answer = await scene.tell("save", { name: name.value.trim() || "selection" });
-    if (answer) say(`Kept as ${String(answer.path)}`);
+    if (!answer) return;
+    const of_step = typeof answer.step === "number" ? `; it numbers the splats of step ${thousands(answer.step)}, training goes on to others` : "";
+    say(`Kept as ${String(answer.path)}${of_step}`);
   };
   const element = h("div", { class: "stack" },
     h("p", { class: "figure" }, count, share),
@@ -53,6 +55,7 @@ export function download_panel(scene: FieldScene): HTMLElement {
     field("What", what), field("Format", format),
     h("div", { class: "row" },
       button("Download", () => {
+        if (what.value === "selection" && scene.counts.count === 0) { say("Nothing is selected", true); return; }
         // A link, and not a fetch: the file goes to the disk without passing through the page's memory.
         h("a", { href: download_address(scene.info.name, format.value, what.value as "all"), download: "" }).click();
       }, { class: "button main" }),

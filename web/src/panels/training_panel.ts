@@ -21,16 +21,19 @@ export function training_panel(scene: FieldScene): HTMLElement {
     loss.unshift(...early.filter(([step]) => !loss.length || step < loss[0][0]));
     chart.draw([{ name: "loss", points: loss }]);
   }, () => undefined);
-  scene.on("training", () => {
-    const { step, planned, eta_seconds, scalars, splats } = scene.training!;
+  const show = (): void => {
+    const { step, planned, eta_seconds, scalars, splats, live } = scene.training!;
+    if (loss.length && step < loss[loss.length - 1][0]) loss.length = 0;  // begun anew
     const key = name_of_loss !== null && name_of_loss in scalars ? name_of_loss
       : Object.keys(scalars).find((name) => /(^|\/)loss$/.test(name)) ?? Object.keys(scalars).find((name) => name.includes("loss"));
     if (key) { put(step, scalars[key]); chart.draw([{ name: "loss", points: loss }]); }
     bar.max = planned || 1;
     bar.value = step;
     words.textContent = [`Step ${thousands(step)} of ${thousands(planned)}`,
-      step >= planned ? "done" : eta_seconds === null ? "" : `${seconds_text(eta_seconds)} to go`,
+      step >= planned ? "done" : !live ? "not at work now" : eta_seconds === null ? "" : `${seconds_text(eta_seconds)} to go`,
       splats > 0 ? `${thousands(splats)} splats` : "", key ? `loss ${short_number(scalars[key])}` : ""].filter((part) => part).join(" · ");
-  });
+  };
+  scene.on("training", show);
+  if (scene.training) show();
   return h("div", { class: "stack" }, bar, words, chart.element);
 }

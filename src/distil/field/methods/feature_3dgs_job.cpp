@@ -288,6 +288,7 @@ void Feature3dgsJob::save(run::StateWriter& writer) const {
   if (feature_loss_) feature_loss_->save(tensors);
   if (feature_phase_) feature_phase_->save(tensors);
   for (const auto& [name, tensor] : tensors) writer.tensor(name, tensor);
+  writer.integer("sh_degree", trainer().active_sh_degree());  // for who shows a run at work; resuming goes by the step
 }
 
 void Feature3dgsJob::load(const run::StateReader& reader) {

@@ -46,10 +46,11 @@ std::string_view bytes_of(const at::Tensor& bytes) {
 }  // namespace
 
 struct FieldDesk::State {
-  State(const OpenedField& what, ThreadPool& threads, Isa set)
+  State(const OpenedField& what, ThreadPool& threads, Isa set, int64_t told_rows)
       : opened(what),
         pool(threads),
         isa(set),
+        most_told_rows(told_rows),
         history(begin_editing(what.field), most_steps_back),
         runner({.scene = what.scene ? &*what.scene : nullptr,
                 .vocabulary = what.vocabulary ? &*what.vocabulary : nullptr,
@@ -60,11 +61,11 @@ struct FieldDesk::State {
   const OpenedField& opened;
   ThreadPool& pool;
   Isa isa;
+  int64_t most_told_rows;
   EditHistory history;
   StepRunner runner;
   std::vector<EditStep> steps;  // done ones, then undone ones
   size_t done = 0;
-  std::optional<Asked> asked;
   int64_t own_rows = -1;  // of the field before any edit; -1: of `opened`
 
   const EditState& now() const { return history.now(); }
@@ -88,7 +89,7 @@ struct FieldDesk::State {
   }
 
   Json standing_json() const {
-    return {{"count", now().selected_count()}, {"alive", now().alive_count()},  {"undoes", done},
+    return {{"count", now().selected_count()}, {"alive", now().alive_count()},  {"undoes", history.steps_back()},
             {"redoes", steps.size() - done},   {"undo_what", history.undoes()}, {"redo_what", history.redoes()}};
   }
 
@@ -102,11 +103,15 @@ struct FieldDesk::State {
   // The answer to the asker and the event to the others, with what changed since `before`.
   SessionReply changed_reply(uint32_t id, const EditState& before, Json answer) const {
     SessionReply reply;
-    const auto standing = standing_json();
-    for (const auto& entry : standing.items()) answer[entry.key()] = entry.value();
-    const auto rows = changed_rows(before.field, now().field);
+    auto standing = standing_json();
+    auto rows = changed_rows(before.field, now().field);
     const bool edited =
         rows.numel() > 0 || before.field.size() != now().field.size() || !at::equal(before.alive, now().alive);
+    if (rows.size(0) > most_told_rows) {
+      standing["reload"] = true;
+      rows = rows.slice(0, 0, 0);
+    }
+    for (const auto& entry : standing.items()) answer[entry.key()] = entry.value();
     reply.to_asker.push_back({false, answer_text(id, answer)});
     reply.to_others.push_back({false, event_text(edited ? "edited" : "selection", standing)});
     const auto add = [&](uint32_t of, std::vector<SessionPart>& to) {
@@ -143,11 +148,6 @@ struct FieldDesk::State {
   static SessionReply plain_reply(uint32_t id, const Json& answer) {
     return {.to_asker = {{false, answer_text(id, answer)}}, .to_others = {}};
   }
-
-  const Asked& asked_now() const {
-    if (!asked) user_error("select_query: ask for a word first (query)");
-    return *asked;
-  }
 };
 
 namespace {
@@ -155,18 +155,19 @@ namespace {
 template <class State>
 struct DeskAnswer {
   State& state;
+  std::optional<Asked>& asked;
   uint32_t id;
 
   SessionReply operator()(const QueryMessage& message) const {
-    auto asked = ask(message, state.opened, state.now(), state.pool, state.isa);
-    auto reply = State::plain_reply(id, asked_json(asked));
+    asked = ask(message, state.opened, state.now(), state.pool, state.isa);
+    auto reply = State::plain_reply(id, asked_json(*asked));
     reply.to_asker.push_back(
-        {true, binary_message(BinaryKind::scores, id, state.splats(), bytes_of(score_bytes(asked)))});
-    state.asked = std::move(asked);
+        {true, binary_message(BinaryKind::scores, id, state.splats(), bytes_of(score_bytes(*asked)))});
     return reply;
   }
   SessionReply operator()(const SelectQueryMessage& message) const {
-    return state.step_reply(id, query_step(state.asked_now().message, message));
+    if (!asked) user_error("select_query: ask for a word first (query)");
+    return state.step_reply(id, query_step(asked->message, message));
   }
   SessionReply operator()(const ClickMessage& message) const { return state.step_reply(id, step_of(message)); }
   SessionReply operator()(const RegionMessage& message) const { return state.step_reply(id, step_of(message)); }
@@ -175,12 +176,12 @@ struct DeskAnswer {
     return state.step_reply(id, parse_edit(message.edit, "edit"));
   }
   SessionReply operator()(const SaveMessage& message) const {
-    const auto path =
+    const auto saved =
         save_session_selection(state.opened, state.now(), state.rows_of_file(), message.name, state.history.undoes());
-    return State::plain_reply(id, {{"path", path.string()}});
+    return State::plain_reply(id, {{"path", saved.path.string()}, {"step", saved.step ? Json(*saved.step) : Json()}});
   }
   SessionReply operator()(const PictureMessage& message) const {
-    const auto direction = state.asked ? state.asked->direction : at::Tensor();
+    const auto direction = asked ? asked->direction : at::Tensor();
     const auto picture =
         drawn_picture(edited_field(state.now()), message.camera, message.mode, direction, state.pool, state.isa);
     return State::plain_reply(id, {{"png", io::base64(io::encode_png(picture))}});
@@ -221,15 +222,15 @@ struct DeskAnswer {
 };
 }  // namespace
 
-FieldDesk::FieldDesk(const OpenedField& opened, ThreadPool& pool, Isa isa)
-    : state_(std::make_unique<State>(opened, pool, isa)) {}
+FieldDesk::FieldDesk(const OpenedField& opened, ThreadPool& pool, Isa isa, int64_t most_told_rows)
+    : state_(std::make_unique<State>(opened, pool, isa, most_told_rows)) {}
 FieldDesk::~FieldDesk() = default;
 
-SessionReply FieldDesk::answer(const HeardMessage& heard, spdlog::logger& log) {
+SessionReply FieldDesk::answer(const HeardMessage& heard, std::optional<Asked>& asked, spdlog::logger& log) {
   std::string refusal = heard.error;
   if (heard.message) {
     try {
-      return std::visit(DeskAnswer<State>{*state_, heard.id}, *heard.message);
+      return std::visit(DeskAnswer<State>{*state_, asked, heard.id}, *heard.message);
     } catch (const UserError& error) {
       refusal = error.what();
     } catch (const std::exception& error) {
@@ -256,7 +257,6 @@ void FieldDesk::replace(GaussianField field) {
   state_->history = EditHistory(begin_editing(std::move(field)), most_steps_back);
   state_->steps.clear();
   state_->done = 0;
-  state_->asked.reset();
 }
 
 const EditState& FieldDesk::state() const { return state_->now(); }

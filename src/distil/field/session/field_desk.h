@@ -2,14 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/isa.h"
 #include "core/thread_pool.h"
 #include "distil/field/editing/edit.h"
+#include "distil/field/session/asking.h"
 #include "distil/field/session/messages/session_messages.h"
 #include "distil/field/session/opened_field.h"
+#include "distil/field/session/splat_stream.h"
 
 namespace spdlog {
 class logger;
@@ -31,18 +34,22 @@ struct SessionReply {
 /// Not thread-safe; FieldSession gives it a thread of its own.
 class FieldDesk {
  public:
+  /// Of more changed rows than these a page is told to read all splats again, for what is sent to it over the socket
+  /// waits in memory.
+  static constexpr int64_t usual_told_rows = 8 * splats_a_block;
+
   /// `opened` and pool must outlive it.
-  FieldDesk(const OpenedField& opened, ThreadPool& pool, Isa isa);
+  FieldDesk(const OpenedField& opened, ThreadPool& pool, Isa isa, int64_t most_told_rows = usual_told_rows);
   ~FieldDesk();
 
   /// Does what was asked. What is wrong with it, or goes wrong, becomes a refusal and changes nothing; faults are
-  /// logged as well.
-  SessionReply answer(const HeardMessage& heard, spdlog::logger& log);
+  /// logged as well. `asked`: what this page asked last, which its thresholds and pictures go by.
+  SessionReply answer(const HeardMessage& heard, std::optional<Asked>& asked, spdlog::logger& log);
   /// What a page that comes now must know: the events of edits and selection, with their binaries.
   std::vector<SessionPart> standing() const;
   /// Makes what the first click needs.
   void prepare();
-  /// Another field in place of this one; the selection and the query go.
+  /// Another field in place of this one; the selection and the steps go, and what pages asked must go too.
   void replace(GaussianField field);
 
   const EditState& state() const;

@@ -61,6 +61,7 @@ std::function<std::optional<std::string>()> pieces_of(const fs::path& file) {
   return [stream]() -> std::optional<std::string> {
     std::string piece(download_piece_bytes, '\0');
     stream->read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    if (stream->bad()) fault("a download's file can't be read on");  // ending here would look like its end
     piece.resize(static_cast<size_t>(stream->gcount()));
     if (piece.empty()) return std::nullopt;
     return piece;

@@ -88,56 +88,72 @@ struct FieldService::State {
   std::map<std::string, std::shared_ptr<Entry>> entries;
   uint64_t uses = 0;
 
-  std::shared_ptr<FieldSession> session_of(const std::string& name) {
+  /// An entry and its lock: while that is held, nobody closes the session.
+  struct Held {
     std::shared_ptr<Entry> entry;
-    {
-      const std::lock_guard lock(mutex);
-      auto& place = entries[name];
-      if (!place) place = std::make_shared<Entry>();
-      place->used = ++uses;
-      entry = place;
+    std::unique_lock<std::mutex> lock;
+  };
+
+  // The entry of that name as it stands in the map, locked.
+  Held hold(const std::string& name) {
+    while (true) {
+      std::shared_ptr<Entry> entry;
+      {
+        const std::lock_guard guard(mutex);
+        auto& place = entries[name];
+        if (!place) place = std::make_shared<Entry>();
+        place->used = ++uses;
+        entry = place;
+      }
+      std::unique_lock lock(entry->mutex);
+      const std::lock_guard guard(mutex);
+      // While this waited for its turn the entry may have been closed, or dropped as one that can't be opened.
+      const auto found = entries.find(name);
+      if (found != entries.end() && found->second == entry) return {entry, std::move(lock)};
     }
-    const std::lock_guard opening(entry->mutex);
-    if (entry->session) return entry->session;
-    std::optional<OpenedField> opened;
-    try {
-      opened = opener(name);
-    } catch (...) {
-      forget(name, entry);
-      throw;
-    }
-    if (!opened) {
-      forget(name, entry);
-      return nullptr;
-    }
-    const bool live = opened->live;
-    const auto folder = opened->folder;
-    const auto step = opened->field.notes.find("step");
-    int64_t shown_step = 0;
-    if (step != opened->field.notes.end()) parse_integer(step->second, shown_step);
-    entry->session = FieldSession::open(std::move(*opened), pool, log);
-    if (live) {
-      entry->watch = std::make_unique<TrainingWatch>(entry->session, folder, shown_step, log, TrainingWatch::Pace{});
-    }
-    close_idle(entry);
-    return entry->session;
   }
 
-  void forget(const std::string& name, const std::shared_ptr<Entry>& entry) {
-    const std::lock_guard lock(mutex);
-    const auto found = entries.find(name);
-    if (found != entries.end() && found->second == entry) entries.erase(found);
+  // Does something with a session that stays open meanwhile; false when there is no such field.
+  template <class Use>
+  bool with_session(const std::string& name, Use use) {
+    const auto held = hold(name);
+    auto& entry = *held.entry;
+    if (!entry.session && !open(name, entry)) {
+      const std::lock_guard guard(mutex);
+      entries.erase(name);
+      return false;
+    }
+    use(entry.session);
+    return true;
+  }
+
+  bool open(const std::string& name, Entry& entry) {
+    try {
+      auto opened = opener(name);
+      if (!opened) return false;
+      const bool is_run = opened->is_run;
+      const auto folder = opened->folder;
+      entry.session = FieldSession::open(std::move(*opened), pool, log);
+      if (is_run) entry.watch = std::make_unique<TrainingWatch>(entry.session, folder, log, TrainingWatch::Pace{});
+    } catch (...) {
+      entry.session.reset();
+      const std::lock_guard guard(mutex);
+      entries.erase(name);
+      throw;
+    }
+    close_idle(entry);
+    return true;
   }
 
   // The ones that were not used for longest, past the number that may stay.
-  void close_idle(const std::shared_ptr<Entry>& fresh) {
+  void close_idle(const Entry& fresh) {
     std::vector<std::shared_ptr<Entry>> closed;  // outside of the lock: closing waits for threads
     {
       const std::lock_guard lock(mutex);
       std::vector<std::pair<uint64_t, std::string>> idle;
       for (const auto& [name, entry] : entries) {
-        if (entry == fresh) continue;
-        // One that is being opened is in use.
+        if (entry.get() == &fresh) continue;
+        // One whose lock is held is in use.
         const std::unique_lock opening(entry->mutex, std::try_to_lock);
         if (!opening || !entry->session || entry->session->clients() > 0 || entry->session->edited()) continue;
         idle.emplace_back(entry->used, name);
@@ -159,8 +175,10 @@ FieldService::~FieldService() = default;
 std::optional<serve::Response> FieldService::http(const serve::Request& request) {
   const auto& path = request.path;
   if (path.size() < 3 || path[0] != "api" || path[1] != "field") return std::nullopt;
-  const auto session = state_->session_of(path[2]);
-  if (!session) return serve::error_response(404, fmt::format("there is no field '{}'", path[2]));
+  std::shared_ptr<FieldSession> session;
+  if (!state_->with_session(path[2], [&](const auto& found) { session = found; })) {
+    return serve::error_response(404, fmt::format("there is no field '{}'", path[2]));
+  }
   return answer_of(*session, request);
 }
 
@@ -168,9 +186,9 @@ std::optional<serve::Handlers::Listener> FieldService::websocket(const serve::Re
                                                                  std::shared_ptr<serve::Channel> channel) {
   const auto& path = request.path;
   if (path.size() != 3 || path[0] != "ws" || path[1] != "field") return std::nullopt;
-  const auto session = state_->session_of(path[2]);
-  if (!session) return std::nullopt;
-  return session->connect(std::move(channel));
+  std::optional<serve::Handlers::Listener> listener;
+  state_->with_session(path[2], [&](const auto& session) { listener = session->connect(std::move(channel)); });
+  return listener;
 }
 
 }  // namespace retort::field

@@ -29,6 +29,7 @@ constexpr size_t slow_client_bytes = 4u << 20;  // news are not for who has so m
 struct SessionClient {
   std::shared_ptr<serve::Channel> channel;
   std::atomic<int> waiting{0};
+  std::optional<Asked> asked;  // the worker's alone
 
   void send(const std::vector<SessionPart>& parts) const {
     for (const auto& part : parts) part.binary ? channel->send_binary(part.content) : channel->send_text(part.content);
@@ -102,7 +103,7 @@ struct FieldSession::State {
   void answer(const std::shared_ptr<SessionClient>& client, const std::string& text) {
     --client->waiting;
     if (!client->channel->open()) return;
-    const auto reply = desk.answer(parse_session_message(text), log);
+    const auto reply = desk.answer(parse_session_message(text), client->asked, log);
     publish();
     client->send(reply.to_asker);
     if (reply.to_others.empty()) return;
@@ -208,7 +209,10 @@ void FieldSession::replace_field(std::optional<GaussianField> field, bool live) 
     state->desk.replace(std::move(*field));
     state->publish();
     const auto text = event_text("field", {{"splats", splats}});
-    for (const auto& client : state->all_clients()) client->channel->send_text(text);
+    for (const auto& client : state->all_clients()) {
+      client->asked.reset();
+      client->channel->send_text(text);
+    }
   });
 }
 

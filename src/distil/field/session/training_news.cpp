@@ -44,8 +44,9 @@ TrainingNews TrainingReader::look() {
   return news_;
 }
 
-std::string training_event(const TrainingNews& news) {
-  return event_text("training", {{"step", news.step},
+std::string training_event(const TrainingNews& news, bool live) {
+  return event_text("training", {{"live", live},
+                                 {"step", news.step},
                                  {"planned", news.planned},
                                  {"seconds", news.seconds},
                                  {"eta_seconds", news.eta_seconds ? nlohmann::ordered_json(*news.eta_seconds)

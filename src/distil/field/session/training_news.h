@@ -34,7 +34,7 @@ class TrainingReader {
   double seconds_at_start_ = -1, started_looking_ = 0;
 };
 
-/// As the event `training` of docs/design/page_protocol.md.
-std::string training_event(const TrainingNews& news);
+/// As the event `training` of docs/design/page_protocol.md. `live`: a process is at work on the run.
+std::string training_event(const TrainingNews& news, bool live);
 
 }  // namespace retort::field

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "distil/field/editing/sample_field.h"
 
 namespace retort::field {
@@ -53,6 +55,17 @@ TEST(EditHistory, TheOldestStepsAreForgotten) {
   while (history.undo()) ++undone;
   EXPECT_EQ(undone, 3);
   EXPECT_EQ(history.redoes(), "c");
+}
+
+TEST(EditHistory, TheOldestStepsAreForgottenForTheirMemory) {
+  // A step holds 8 opacities of 4 bytes; everything else is the latest state's as well.
+  for (const auto& [most_bytes, kept] : {std::pair{uint64_t{100}, 3u}, {uint64_t{0}, 1u}}) {
+    const auto state = begin_editing(tests::sample_field(8));
+    EditHistory history(with_selection(state, tests::first_splats(state.field, 2)), 10, most_bytes);
+    for (const char* what : {"a", "b", "c", "d", "e"}) halve(history, what);
+    EXPECT_EQ(history.steps_back(), kept);
+    EXPECT_EQ(history.undoes(), "e");
+  }
 }
 
 TEST(EditHistory, StepsShareWhatTheyLeaveAlone) {

@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
 
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
+#include "distil/field/session/field_desk.h"
+#include "distil/field/session/page_double.h"
 #include "distil/field/session/session_fields.h"
 #include "io/image.h"
 #include "support/temporary_folder.h"
@@ -16,33 +17,8 @@ namespace retort::field {
 namespace {
 using Json = nlohmann::json;
 
-struct HeardPart {
-  bool binary;
-  std::string content;
-};
-
-/// Keeps what the session sends.
-class PageDouble : public serve::Channel {
- public:
-  void send_text(std::string message) override { keep(false, std::move(message)); }
-  void send_binary(std::string message) override { keep(true, std::move(message)); }
-  size_t waiting_bytes() const override { return 0; }
-  bool open() const override { return true; }
-  void close() override {}
-
-  std::vector<HeardPart> take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(parts_, {});
-  }
-
- private:
-  void keep(bool binary, std::string message) {
-    const std::lock_guard lock(mutex_);
-    parts_.push_back({binary, std::move(message)});
-  }
-  std::mutex mutex_;
-  std::vector<HeardPart> parts_;
-};
+using tests::HeardPart;
+using tests::PageDouble;
 
 uint32_t word_at(const std::string& message, size_t place) {
   uint32_t value = 0;
@@ -118,6 +94,38 @@ TEST_F(SessionTest, AThresholdThatMovesIsOneStep) {
   EXPECT_EQ(say("select_query", R"("threshold": null, "combine": "add")")["count"], 40);
   EXPECT_EQ(say("state")["undoes"], 1);
   EXPECT_EQ(say("undo")["count"], 0);
+}
+
+TEST_F(SessionTest, EachPageSelectsByItsOwnQuestion) {
+  say("query", R"("asked": "cat", "against": [])");
+  other_listener_.heard(R"({"id": 1, "op": "query", "asked": "dog", "against": []})", false);
+  session_->wait_until_idle();
+  EXPECT_EQ(say("select_query", R"("threshold": null, "combine": "replace")")["count"], 40);
+  EXPECT_EQ(payload(2), std::string("\xff\xff\xff\xff\xff\0\0\0\0\0", 10)) << "the cat, which lies first";
+  session_->replace_field(tests::two_balls().field, false);
+  session_->wait_until_idle();
+  page_->take();
+  EXPECT_FALSE(say("select_query", R"("threshold": null, "combine": "replace")")["ok"].get<bool>())
+      << "a new field was not asked yet";
+}
+
+TEST(FieldDesk, OfManyRowsPagesAreToldToReadThemAgain) {
+  const auto opened = tests::two_balls();
+  ThreadPool pool(1);
+  const auto log = make_logger(LogLevel::quiet);
+  FieldDesk desk(opened, pool, Isa::scalar, 79);
+  std::optional<Asked> asked;
+  const auto heard = [&](const std::string& message) {
+    const auto reply = desk.answer(parse_session_message(message), asked, *log);
+    for (const auto* parts : {&reply.to_asker, &reply.to_others}) {
+      for (const auto& part : *parts) EXPECT_FALSE(part.binary && word_at(part.content, 1) == 4) << "rows";
+    }
+    return std::pair(Json::parse(reply.to_asker.at(0).content), Json::parse(reply.to_others.at(0).content));
+  };
+  EXPECT_FALSE(heard(R"({"id": 1, "op": "select_all"})").first.contains("reload"));
+  const auto [answer, event] = heard(R"({"id": 2, "op": "edit", "edit": {"opacity": {"factor": 0.5}}})");
+  EXPECT_TRUE(answer["reload"].get<bool>()) << answer;
+  EXPECT_TRUE(event["reload"].get<bool>()) << event;
 }
 
 TEST_F(SessionTest, ClicksBoxesLassosAndScribblesTakeWhatIsThere) {

@@ -8,12 +8,12 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/errors.h"
 #include "core/options.h"
 #include "core/text.h"
 #include "io/json.h"
+#include "io/json_object.h"
 
 namespace retort::field {
 
@@ -26,99 +26,29 @@ constexpr int most_picture_side = 4096;           // of a camera
 constexpr int64_t most_picture_pixels = 1 << 23;  // what the engine draws in seconds
 constexpr int most_rings = 64;
 
-// The keys of one message, each read once; finish() refuses what nobody asked for.
-class MessageKeys {
- public:
-  explicit MessageKeys(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
-    if (!json.is_object()) fail("should be an object");
-  }
+std::string word_in(io::JsonObject& keys, const char* key) { return keys.text(key, most_word_bytes); }
 
-  const Json& at(const char* key) {
-    const auto found = json_.find(key);
-    if (found == json_.end()) fail(fmt::format("'{}' is missing", key));
-    read_.insert(key);
-    return *found;
-  }
-  const Json* find(const char* key) { return json_.contains(key) ? &at(key) : nullptr; }
-
-  double number(const char* key, double low, double high) { return checked(at(key), key, low, high); }
-  double number_or(const char* key, double low, double high, double otherwise) {
-    const auto* value = find(key);
-    return value == nullptr ? otherwise : checked(*value, key, low, high);
-  }
-  int64_t integer(const char* key, int64_t low, int64_t high) {
-    const auto& value = at(key);
-    // Unsigned ones above 2^63 would come out negative.
-    const bool fits = value.is_number_integer() &&
-                      (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t(INT64_MAX)) &&
-                      value.get<int64_t>() >= low && value.get<int64_t>() <= high;
-    if (!fits) fail(fmt::format("'{}' should be a whole number from {} to {}", key, low, high));
-    return value.get<int64_t>();
-  }
-  std::string word(const char* key) { return checked_word(at(key), key); }
-  std::string choice(const char* key, const std::vector<std::string>& choices) {
-    const auto value = word(key);
-    if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
-      fail(fmt::format("'{}' is '{}', should be one of {}", key, value, join(choices, ", ")));
+std::vector<ScreenPoint> points_in(io::JsonObject& keys, const char* key, size_t least) {
+  std::vector<ScreenPoint> points;
+  for (const auto& point : keys.list(key, most_points)) {
+    if (!point.is_array() || point.size() != 2) keys.fail(fmt::format("'{}' should hold pairs [x, y]", key));
+    const auto x = io::json_number(point[0], -most_coordinate, most_coordinate);
+    const auto y = io::json_number(point[1], -most_coordinate, most_coordinate);
+    if (!x || !y) {
+      keys.fail(fmt::format("'{}' should hold numbers from {} to {}", key, -most_coordinate, most_coordinate));
     }
-    return value;
+    points.push_back({*x, *y});
   }
-  std::vector<std::string> words(const char* key) {
-    std::vector<std::string> result;
-    for (const auto& entry : list(key, most_words)) result.push_back(checked_word(entry, key));
-    return result;
-  }
-  std::vector<ScreenPoint> points(const char* key, size_t least) {
-    std::vector<ScreenPoint> result;
-    for (const auto& point : list(key, most_points)) {
-      if (!point.is_array() || point.size() != 2) fail(fmt::format("'{}' should hold pairs [x, y]", key));
-      result.push_back({checked(point[0], key, -most_coordinate, most_coordinate),
-                        checked(point[1], key, -most_coordinate, most_coordinate)});
-    }
-    if (result.size() < least) fail(fmt::format("'{}' should hold {} points or more", key, least));
-    return result;
-  }
-  const Json& list(const char* key, size_t most) {
-    const auto& value = at(key);
-    if (!value.is_array() || value.size() > most) {
-      fail(fmt::format("'{}' should be a list of at most {} entries", key, most));
-    }
-    return value;
-  }
-
-  void finish() const {
-    for (const auto& entry : json_.items()) {
-      if (read_.count(entry.key()) == 0) fail(fmt::format("'{}' is not known here", entry.key()));
-    }
-  }
-  [[noreturn]] void fail(const std::string& what) const { throw UserError(where_ + ": " + what); }
-
- private:
-  double checked(const Json& value, const char* key, double low, double high) const {
-    if (!value.is_number() || !std::isfinite(value.get<double>()) || value.get<double>() < low ||
-        value.get<double>() > high) {
-      fail(fmt::format("'{}' should be a number from {} to {}", key, low, high));
-    }
-    return value.get<double>();
-  }
-  std::string checked_word(const Json& value, const char* key) const {
-    if (!value.is_string() || value.get_ref<const std::string&>().size() > most_word_bytes) {
-      fail(fmt::format("'{}' should be a text of at most {} bytes", key, most_word_bytes));
-    }
-    return value.get<std::string>();
-  }
-
-  const Json& json_;
-  std::string where_;
-  std::set<std::string> read_;
-};
+  if (points.size() < least) keys.fail(fmt::format("'{}' should hold {} points or more", key, least));
+  return points;
+}
 
 const std::vector<std::string> combine_names = {"replace", "add", "subtract", "intersect"};
 
 // A pose is a rotation and a translation: the kernel and the edits rely on it.
-Camera camera_in(MessageKeys& keys) {
+Camera camera_in(io::JsonObject& keys) {
   constexpr double most_length = 1e9, rotation_slack = 1e-3;
-  MessageKeys in(keys.at("camera"), "camera");
+  auto in = keys.object("camera");
   Camera camera{.width = static_cast<int>(in.integer("width", 1, most_picture_side)),
                 .height = static_cast<int>(in.integer("height", 1, most_picture_side)),
                 .fx = in.number("fx", 1e-3, 1e7),
@@ -151,49 +81,50 @@ Camera camera_in(MessageKeys& keys) {
   return camera;
 }
 
-double similarity_in(MessageKeys& keys) { return keys.number_or("similarity", -1, 1, 0); }
+double similarity_in(io::JsonObject& keys) {
+  return keys.find("similarity") == nullptr ? 0 : keys.number("similarity", -1, 1);
+}
 
-SessionMessage read_query(MessageKeys& keys) {
-  QueryMessage message{.asked = keys.word("asked"), .against = {}, .form = "softmax"};
-  if (keys.find("against") != nullptr) message.against = keys.words("against");
+SessionMessage read_query(io::JsonObject& keys) {
+  QueryMessage message{.asked = word_in(keys, "asked"), .against = {}, .form = "softmax"};
+  if (keys.find("against") != nullptr) message.against = keys.texts("against", most_words, most_word_bytes);
   if (keys.find("form") != nullptr) message.form = keys.choice("form", {"cosine", "softmax", "relevancy"});
-  if (keys.find("rule") != nullptr) keys.choice("rule", {"hard", "threshold"});  // the answer serves both
   return message;
 }
 
-SessionMessage read_select_query(MessageKeys& keys) {
+SessionMessage read_select_query(io::JsonObject& keys) {
   SelectQueryMessage message{.threshold = {}, .combine = keys.choice("combine", combine_names)};
   if (!keys.at("threshold").is_null()) message.threshold = keys.number("threshold", -1e6, 1e6);
   return message;
 }
 
-SessionMessage read_click(MessageKeys& keys) {
+SessionMessage read_click(io::JsonObject& keys) {
   ClickMessage message{.camera = camera_in(keys),
-                       .positive = keys.points("positive", 0),
+                       .positive = points_in(keys, "positive", 0),
                        .negative = {},
                        .similarity = similarity_in(keys),
                        .combine = keys.choice("combine", combine_names)};
-  if (keys.find("negative") != nullptr) message.negative = keys.points("negative", 0);
+  if (keys.find("negative") != nullptr) message.negative = points_in(keys, "negative", 0);
   if (message.positive.empty()) keys.fail("'positive' should hold a point or more");
   return message;
 }
 
-SessionMessage read_region(MessageKeys& keys, RegionShape shape) {
+SessionMessage read_region(io::JsonObject& keys, RegionShape shape) {
   constexpr size_t least[] = {2, 3, 1};
   RegionMessage message{.shape = shape,
                         .camera = camera_in(keys),
-                        .points = keys.points("points", least[static_cast<int>(shape)]),
+                        .points = points_in(keys, "points", least[static_cast<int>(shape)]),
                         .similarity = similarity_in(keys),
                         .combine = keys.choice("combine", combine_names)};
   if (shape == RegionShape::box && message.points.size() != 2) keys.fail("'points' of a box are two corners");
   return message;
 }
 
-SessionMessage read_rings(MessageKeys& keys, bool grow) {
+SessionMessage read_rings(io::JsonObject& keys, bool grow) {
   return RingsMessage{.grow = grow, .rings = static_cast<int>(keys.integer("rings", 1, most_rings))};
 }
 
-SessionMessage read_edit(MessageKeys& keys) {
+SessionMessage read_edit(io::JsonObject& keys) {
   const auto& edit = keys.at("edit");
   if (!edit.is_object() || edit.size() != 1) keys.fail("'edit' should be an object of one key, as {\"delete\": {}}");
   auto text = edit.dump(1, ' ', true, Json::error_handler_t::replace);
@@ -201,34 +132,34 @@ SessionMessage read_edit(MessageKeys& keys) {
   return EditMessage{std::move(text)};
 }
 
-SessionMessage read_save(MessageKeys& keys) {
-  const auto name = keys.word("name");
+SessionMessage read_save(io::JsonObject& keys) {
+  const auto name = word_in(keys, "name");
   if (!is_section_name(name)) keys.fail("'name' should be 1 to 60 letters, digits, - or _");
   return SaveMessage{name};
 }
 
-SessionMessage read_picture(MessageKeys& keys) {
+SessionMessage read_picture(io::JsonObject& keys) {
   const std::vector<std::string> modes = {"rgb", "depth", "feature", "relevancy"};
   const auto mode = keys.choice("mode", modes);
   const auto place = std::find(modes.begin(), modes.end(), mode) - modes.begin();
   return PictureMessage{.camera = camera_in(keys), .mode = static_cast<PictureMode>(place)};
 }
 
-std::function<SessionMessage(MessageKeys&)> plain(PlainOp op) {
-  return [op](MessageKeys&) { return PlainMessage{op}; };
+std::function<SessionMessage(io::JsonObject&)> plain(PlainOp op) {
+  return [op](io::JsonObject&) { return PlainMessage{op}; };
 }
 
-using OpReaders = std::map<std::string, std::function<SessionMessage(MessageKeys&)>>;
+using OpReaders = std::map<std::string, std::function<SessionMessage(io::JsonObject&)>>;
 const OpReaders& op_readers() {
   static const OpReaders readers = {
       {"query", read_query},
       {"select_query", read_select_query},
       {"click", read_click},
-      {"box", [](MessageKeys& keys) { return read_region(keys, RegionShape::box); }},
-      {"lasso", [](MessageKeys& keys) { return read_region(keys, RegionShape::lasso); }},
-      {"scribble", [](MessageKeys& keys) { return read_region(keys, RegionShape::scribble); }},
-      {"grow", [](MessageKeys& keys) { return read_rings(keys, true); }},
-      {"shrink", [](MessageKeys& keys) { return read_rings(keys, false); }},
+      {"box", [](io::JsonObject& keys) { return read_region(keys, RegionShape::box); }},
+      {"lasso", [](io::JsonObject& keys) { return read_region(keys, RegionShape::lasso); }},
+      {"scribble", [](io::JsonObject& keys) { return read_region(keys, RegionShape::scribble); }},
+      {"grow", [](io::JsonObject& keys) { return read_rings(keys, true); }},
+      {"shrink", [](io::JsonObject& keys) { return read_rings(keys, false); }},
       {"fringe", plain(PlainOp::fringe)},
       {"invert", plain(PlainOp::invert)},
       {"select_all", plain(PlainOp::select_all)},
@@ -246,16 +177,16 @@ const OpReaders& op_readers() {
 }
 
 SessionMessage read_message(const Json& json) {
-  MessageKeys keys(json, "message");
+  io::JsonObject keys(json, "message");
   keys.integer("id", 0, std::numeric_limits<uint32_t>::max());
-  const auto op = keys.word("op");
+  const auto op = word_in(keys, "op");
   const auto reader = op_readers().find(op);
   if (reader == op_readers().end()) {
     std::vector<std::string> names;
     for (const auto& [name, read] : op_readers()) names.push_back(name);
     keys.fail(fmt::format("op '{}' is not known{}; there are {}", op, did_you_mean(op, names), join(names, ", ")));
   }
-  MessageKeys own(json, op);
+  io::JsonObject own(json, op);
   own.at("id");
   own.at("op");
   auto message = reader->second(own);

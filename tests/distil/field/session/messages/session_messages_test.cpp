@@ -58,12 +58,13 @@ TEST(SessionMessages, WhatIsWrongIsNamed) {
   refused(R"({"id": 1, "op": "grow", "rings": 18446744073709551615})", "'rings'");
   refused(R"({"id": 1, "op": "grow", "rings": 1.5})", "'rings'");
   refused(R"({"id": 1, "op": "fringe", "rings": 1})", "'rings' is not known here");
+  refused(R"({"id": 1, "op": "query", "asked": "cat", "rule": "hard"})", "'rule' is not known here");
   refused(R"({"id": 1, "op": "box", )" + good_camera + R"(, "points": [[1,2]], "combine": "add"})", "2 points");
   refused(R"({"id": 1, "op": "edit", "edit": {}})", "one key");
   refused(R"({"id": 1, "op": "save", "name": "../../x"})", "'name'");
   refused(R"({"id": 1, "op": "undo", "op": "redo"})", "twice");
   refused("", "JSON");
-  refused("[]", "an object");
+  refused("[]", "a JSON object");
   refused(std::string(5000, '['), "deeper");
 }
 
