@@ -1,146 +1,16 @@
 #include "core/recipe.h"
 
-#include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <sstream>
 
 #include "core/named_sections.h"
+#include "core/recipe_nodes.h"
 #include "core/run_references.h"
 #include "core/text.h"
 
 namespace retort {
 
 namespace {
-const std::vector<std::string> header_keys = {"distil", "method", "needs"};
-
-// The value as messages quote it.
-std::string scalar_text(const YAML::Node& node) {
-  if (node.IsNull()) return "";
-  return node.IsScalar() ? node.Scalar() : std::string(node.IsMap() ? "{...}" : "[...]");
-}
-
-std::string joined_path(const std::string& section, const std::string& key) {
-  return section.empty() ? key : section + "." + key;
-}
-
-// Each returns "" or what is wrong with the value.
-struct SetValue {
-  const YAML::Node& node;
-  const FieldSpec& spec;
-
-  std::string operator()(bool* value) const {
-    const auto text = scalar_text(node);
-    if (text != "true" && text != "false") return fmt::format("'{}' is neither true nor false", text);
-    *value = text == "true";
-    return "";
-  }
-  std::string operator()(int* value) const {
-    int64_t wide = 0;
-    if (auto fault = (*this)(&wide); !fault.empty()) return fault;
-    if (wide < std::numeric_limits<int>::min() || wide > std::numeric_limits<int>::max()) return "number too large";
-    *value = static_cast<int>(wide);
-    return "";
-  }
-  std::string operator()(int64_t* value) const {
-    if (!node.IsScalar() || !parse_integer(node.Scalar(), *value)) {
-      return fmt::format("'{}' is not a whole number", scalar_text(node));
-    }
-    return range(static_cast<double>(*value));
-  }
-  std::string operator()(double* value) const {
-    if (!node.IsScalar() || !parse_number(node.Scalar(), *value)) {
-      return fmt::format("'{}' is not a number", scalar_text(node));
-    }
-    return range(*value);
-  }
-  std::string operator()(std::string* value) const {
-    if (node.IsNull()) {
-      value->clear();
-      return "";
-    }
-    if (!node.IsScalar()) return "expected text";
-    *value = node.Scalar();
-    return "";
-  }
-  template <class T>
-  std::string operator()(std::vector<T>* values) const {
-    if (!node.IsSequence()) return "expected a list: [a, b, c]";
-    values->clear();
-    for (const auto& item : node) {
-      T value{};
-      if (auto fault = SetValue{item, spec}(&value); !fault.empty()) {
-        return fmt::format("item {}: {}", values->size() + 1, fault);
-      }
-      values->push_back(value);
-    }
-    return "";
-  }
-  std::string operator()(std::optional<double>* value) const {
-    if (node.IsNull()) {
-      value->reset();
-      return "";
-    }
-    return (*this)(&value->emplace());
-  }
-  std::string operator()(std::array<double, 2>* pair) const {
-    if (!node.IsSequence() || node.size() != 2) return "expected two numbers: [x, y]";
-    for (size_t place = 0; place < 2; ++place) {
-      if (auto fault = SetValue{node[place], spec}(&(*pair)[place]); !fault.empty()) return fault;
-    }
-    return "";
-  }
-  std::string operator()(const EnumField& field) const {
-    const auto text = scalar_text(node);
-    const auto found = std::find(field.choices.begin(), field.choices.end(), text);
-    if (found == field.choices.end()) {
-      return fmt::format("'{}' is not one of {}{}", text, join(field.choices, ", "), did_you_mean(text, field.choices));
-    }
-    field.set(static_cast<int>(found - field.choices.begin()));
-    return "";
-  }
-  std::string range(double value) const {
-    if (value >= spec.min && value <= spec.max) return "";
-    if (!std::isfinite(spec.max)) return fmt::format("{} must be at least {}", value, spec.min);
-    if (!std::isfinite(spec.min)) return fmt::format("{} must be at most {}", value, spec.max);
-    return fmt::format("{} is outside [{}, {}]", value, spec.min, spec.max);
-  }
-};
-
-struct ToYaml {
-  template <class T>
-  YAML::Node operator()(T* value) const {
-    return YAML::Node(*value);
-  }
-  YAML::Node operator()(double* value) const { return YAML::Node(fmt::format("{}", *value)); }
-  YAML::Node operator()(std::vector<double>* values) const {
-    YAML::Node list(YAML::NodeType::Sequence);
-    for (double value : *values) list.push_back(fmt::format("{}", value));
-    return list;
-  }
-  YAML::Node operator()(std::optional<double>* value) const {
-    return *value ? YAML::Node(fmt::format("{}", **value)) : YAML::Node(YAML::NodeType::Null);
-  }
-  YAML::Node operator()(NumberPairs* pairs) const {
-    YAML::Node list(YAML::NodeType::Sequence);
-    for (const auto& [first, second] : *pairs) {
-      YAML::Node pair(YAML::NodeType::Sequence);
-      pair.push_back(fmt::format("{}", first));
-      pair.push_back(fmt::format("{}", second));
-      list.push_back(pair);
-    }
-    return list;
-  }
-  YAML::Node operator()(const EnumField& field) const { return YAML::Node(field.choices.at(field.get())); }
-};
-
-// The value under a key, undefined when there is none. Asking a node that may change would add the key to it.
-YAML::Node child_of(const YAML::Node& node, const std::string& key) {
-  if (!node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
-  const YAML::Node child = node[key];
-  return child ? child : YAML::Node(YAML::NodeType::Undefined);
-}
-
 // Sets root[a][b][c] = value, making maps on the way.
 void set_path(YAML::Node node, const std::vector<std::string>& parts, const YAML::Node& value,
               const std::string& shown) {
@@ -275,7 +145,7 @@ std::string Recipe::place_of(const std::string& path, const YAML::Node& node) co
 
 std::string Recipe::resolved_text(const YAML::Node& body) const {
   YAML::Node whole(YAML::NodeType::Map);
-  for (const auto& key : header_keys) {
+  for (const auto& key : recipe_header_keys()) {
     if (root_[key]) whole[key] = root_[key];
   }
   for (const auto& entry : body) whole[entry.first] = entry.second;
@@ -288,130 +158,6 @@ std::string Recipe::to_yaml() const {
   YAML::Emitter emitter;
   emitter << root_;
   return std::string(emitter.c_str()) + "\n";
-}
-
-RecipeReader::RecipeReader(const Recipe& recipe) : RecipeReader(recipe, header_keys) {}
-
-RecipeReader::RecipeReader(const Recipe& recipe, std::vector<std::string> known) : recipe_(recipe) {
-  levels_.push_back({recipe.root_, "", std::move(known)});
-}
-
-void RecipeReader::note(const std::string& path, const YAML::Node& node, const std::string& message) {
-  faults_.push_back(fmt::format("{}: {}: {}", recipe_.place_of(path, node), path, message));
-}
-
-void RecipeReader::field(const char* name, const FieldRef& value, const char*, const FieldSpec& spec) {
-  auto& level = levels_.back();
-  level.known.emplace_back(name);
-  const YAML::Node node = child_of(level.node, name);
-  if (!node.IsDefined()) return;
-  if (auto fault = std::visit(SetValue{node, spec}, value); !fault.empty()) {
-    note(joined_path(level.path, name), node, fault);
-  }
-}
-
-bool RecipeReader::enter(const char* name, const char*) {
-  auto& level = levels_.back();
-  level.known.emplace_back(name);
-  const auto path = joined_path(level.path, name);
-  YAML::Node node(YAML::NodeType::Map);
-  if (const YAML::Node given = child_of(level.node, name); given.IsDefined() && !given.IsNull()) {
-    node.reset(given);
-    if (!node.IsMap()) {
-      note(path, node, "expected a section with keys of its own");
-      return false;
-    }
-  }
-  levels_.push_back({node, path, {}});
-  return true;
-}
-
-std::vector<std::string> RecipeReader::given_keys() const {
-  std::vector<std::string> keys;
-  for (const auto& entry : levels_.back().node) keys.push_back(scalar_text(entry.first));
-  return keys;
-}
-
-size_t RecipeReader::items_of(const char* name) {
-  auto& level = levels_.back();
-  level.known.emplace_back(name);
-  const YAML::Node list = child_of(level.node, name);
-  if (!list.IsDefined() || list.IsNull()) return 0;
-  if (!list.IsSequence()) note(joined_path(level.path, name), list, "expected a list of sections");
-  return list.IsSequence() ? list.size() : 0;
-}
-
-bool RecipeReader::enter_item(const char* name, size_t index) {
-  const auto& level = levels_.back();
-  const auto path = fmt::format("{}[{}]", joined_path(level.path, name), index);
-  const YAML::Node list = child_of(level.node, name), item = list[index];
-  if (!item.IsMap()) {
-    note(path, item, "expected a section with keys of its own");
-    return false;
-  }
-  levels_.push_back({item, path, {}});
-  return true;
-}
-
-void RecipeReader::know(const std::string& key) { levels_.back().known.push_back(key); }
-
-std::string RecipeReader::place() const { return recipe_.place_of(levels_.back().path, levels_.back().node); }
-
-std::vector<std::string> RecipeReader::section_names(const std::vector<std::string>& known) {
-  auto names = known;
-  for (const auto& key : given_keys()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    if (is_section_name(key)) {
-      names.push_back(key);
-    } else {
-      const auto& level = levels_.back();
-      note(joined_path(level.path, key), level.node, "as a name, use at most 60 letters, digits, '-' and '_'");
-      levels_.back().known.push_back(key);
-    }
-  }
-  return names;
-}
-
-void RecipeReader::leave() {
-  report_keys(levels_.back());
-  levels_.pop_back();
-}
-
-void RecipeReader::checked(const Problems& problems) {
-  const auto& level = levels_.back();
-  for (const auto& problem : problems.entries()) {
-    const YAML::Node given = child_of(level.node, problem.key);
-    note(joined_path(level.path, problem.key), given.IsDefined() ? given : level.node, problem.message);
-  }
-}
-
-void RecipeReader::report_keys(const Level& level) {
-  std::vector<std::string> seen;
-  for (const auto& entry : level.node) {
-    const auto key = scalar_text(entry.first);
-    if (std::find(level.known.begin(), level.known.end(), key) == level.known.end()) {
-      note(joined_path(level.path, key), entry.first, fmt::format("unknown key{}", did_you_mean(key, level.known)));
-    } else if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
-      note(joined_path(level.path, key), entry.first, "given twice; keep one of them");
-    }
-    seen.push_back(key);
-  }
-}
-
-void RecipeReader::finish() {
-  report_keys(levels_.front());
-  if (!faults_.empty()) throw UserError(join(faults_, "\n"));
-}
-
-void RecipeWriter::field(const char* name, const FieldRef& value, const char*, const FieldSpec&) {
-  levels_.back()[name] = std::visit(ToYaml{}, value);
-}
-
-bool RecipeWriter::enter(const char* name, const char*) {
-  YAML::Node nested(YAML::NodeType::Map);
-  levels_.back()[name] = nested;
-  levels_.push_back(nested);
-  return true;
 }
 
 }  // namespace retort

@@ -14,6 +14,17 @@ constexpr size_t gzip_step = 1 << 20;
 
 // zlib counts in 32 bits.
 uInt gzip_part(size_t bytes) { return static_cast<uInt>(std::min<size_t>(bytes, 1u << 30)); }
+
+// What the file's end says it unpacks to, so that the content need not move as it grows. No more than a hint: it may be
+// anything in a damaged file, and is less in one of several members or above 4 GiB (RFC 1952).
+size_t gzip_likely_size(std::span<const uint8_t> bytes, uint64_t max_bytes) {
+  constexpr size_t length_bytes = 4;
+  constexpr uint64_t trusted_ratio = 8;
+  if (bytes.size() < length_bytes) return 0;
+  uint64_t stated = 0;
+  for (const uint8_t byte : bytes.last(length_bytes)) stated = stated >> 8 | uint64_t{byte} << 24;
+  return static_cast<size_t>(std::min({stated, max_bytes, trusted_ratio * bytes.size()}));
+}
 }  // namespace
 
 bool looks_like_gzip(std::span<const uint8_t> bytes) {
@@ -28,6 +39,7 @@ std::string gunzip(std::span<const uint8_t> bytes, const std::string& name, uint
   z_stream& stream = inflater.stream;
   RT_CHECK(inflateInit2(&stream, gzip_window) == Z_OK, "zlib can't start");
   std::string content;
+  content.reserve(gzip_likely_size(bytes, max_bytes) + gzip_step);
   size_t consumed = 0;
   int state = Z_OK;
   while (state == Z_OK) {

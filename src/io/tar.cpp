@@ -1,6 +1,7 @@
 #include "io/tar.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -38,13 +39,13 @@ std::optional<uint64_t> tar_number(std::span<const uint8_t> header, size_t offse
   return value;
 }
 
+// The sum counts its own field as blanks.
 bool tar_checksum_holds(std::span<const uint8_t> header) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < tar_block; ++i) {
-    const bool in_checksum = i >= tar_checksum_offset && i < tar_checksum_offset + tar_checksum_length;
-    sum += in_checksum ? ' ' : header[i];
-  }
-  return tar_number(header, tar_checksum_offset, tar_checksum_length) == sum;
+  const auto sum_of = [](std::span<const uint8_t> bytes) {
+    return std::accumulate(bytes.begin(), bytes.end(), uint32_t{0});
+  };
+  const uint32_t others = sum_of(header) - sum_of(header.subspan(tar_checksum_offset, tar_checksum_length));
+  return tar_number(header, tar_checksum_offset, tar_checksum_length) == others + tar_checksum_length * uint64_t{' '};
 }
 
 bool is_zero_block(std::span<const uint8_t> block) {

@@ -52,8 +52,7 @@ at::Tensor cifar_resnet(const Scope& scope, const at::Tensor& image, const Cifar
     }
     x = layer.tap(x);
   }
-  x = (scope / "avgpool").tap(x.mean({2, 3}));
-  return linear(scope / options.classifier, x, {.out_features = options.classes});
+  return classify_pooled(scope, x, options.classifier, options.classes);
 }
 
 }  // namespace retort::nn

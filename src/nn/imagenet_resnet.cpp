@@ -46,8 +46,7 @@ at::Tensor imagenet_resnet(const Scope& scope, const at::Tensor& image, const Im
     }
     x = layer.tap(x);
   }
-  x = (scope / "avgpool").tap(x.mean({2, 3}));
-  return linear(scope / "fc", x, {.out_features = options.classes});
+  return classify_pooled(scope, x, "fc", options.classes);
 }
 
 }  // namespace retort::nn

@@ -166,6 +166,10 @@ at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x) {
   return scope.tap(x.mean({2, 3}, true));
 }
 
+at::Tensor classify_pooled(const Scope& scope, const at::Tensor& x, const std::string& classifier, int64_t classes) {
+  return linear(scope / classifier, (scope / "avgpool").tap(x.mean({2, 3})), {.out_features = classes});
+}
+
 at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t height, int64_t width) {
   RT_CHECK(x.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(x.sizes().vec()));
   scope.tap_input(x);

@@ -106,6 +106,9 @@ at::Tensor average_pool2d(const Scope& scope, const at::Tensor& x, int64_t kerne
 /// Mean over the whole map: [B,C,H,W] -> [B,C,1,1].
 at::Tensor global_average_pool(const Scope& scope, const at::Tensor& x);
 
+/// Mean over the whole map, tapped as "avgpool", then the linear layer `classifier`: [B,C,H,W] -> [B,classes].
+at::Tensor classify_pooled(const Scope& scope, const at::Tensor& x, const std::string& classifier, int64_t classes);
+
 /// Bilinear with aligned corners: the corner samples of [B,C,H,W] and of the [B,C,height,width] result coincide.
 at::Tensor resize_bilinear(const Scope& scope, const at::Tensor& x, int64_t height, int64_t width);
 

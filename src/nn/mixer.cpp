@@ -24,10 +24,7 @@ at::Tensor mixer_block(const Scope& scope, at::Tensor x, int64_t width) {
 }  // namespace
 
 at::Tensor mixer(const Scope& scope, const at::Tensor& image, const MixerOptions& options) {
-  auto x = patch_tokens(scope / "stem", image,
-                        {.patch = options.patch,
-                         .width = options.width,
-                         .initialiser = lecun_normal(image.size(1) * options.patch * options.patch)});
+  auto x = mixer_tokens(scope / "stem", image, options.patch, options.width);
   for (int64_t block = 0; block < options.depth; ++block)
     x = mixer_block(scope / "blocks" / std::to_string(block), x, options.width);
   x = layer_norm(scope / "norm", x, mixer_norm_eps).mean(1);

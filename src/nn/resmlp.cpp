@@ -33,10 +33,7 @@ at::Tensor resmlp_block(const Scope& scope, at::Tensor x, double layer_scale) {
 }  // namespace
 
 at::Tensor resmlp(const Scope& scope, const at::Tensor& image, const ResMlpOptions& options) {
-  auto x = patch_tokens(scope / "stem", image,
-                        {.patch = options.patch,
-                         .width = options.width,
-                         .initialiser = lecun_normal(image.size(1) * options.patch * options.patch)});
+  auto x = mixer_tokens(scope / "stem", image, options.patch, options.width);
   for (int64_t block = 0; block < options.depth; ++block)
     x = resmlp_block(scope / "blocks" / std::to_string(block), x, options.layer_scale);
   x = resmlp_affine(scope / "norm", x).mean(1);

@@ -38,8 +38,7 @@ at::Tensor shufflenet_v1(const Scope& scope, const at::Tensor& image, const Shuf
     }
     x = layer.tap(x);
   }
-  x = (scope / "avgpool").tap(x.mean({2, 3}));
-  return linear(scope / "linear", x, {.out_features = options.classes});
+  return classify_pooled(scope, x, "linear", options.classes);
 }
 
 }  // namespace retort::nn

@@ -52,8 +52,7 @@ at::Tensor shufflenet_v2(const Scope& scope, const at::Tensor& image, const Shuf
     x = layer.tap(x);
   }
   x = at::relu(shuffle2_pointwise(scope, 2, x, options.widths[3]));
-  x = (scope / "avgpool").tap(x.mean({2, 3}));
-  return linear(scope / "linear", x, {.out_features = options.classes});
+  return classify_pooled(scope, x, "linear", options.classes);
 }
 
 }  // namespace retort::nn

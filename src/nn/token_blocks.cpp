@@ -13,11 +13,14 @@
 
 namespace retort::nn {
 
+namespace {
+/// Normal of variance 1 / fan in once it is truncated. LeCun et al. 1998.
 Initialiser lecun_normal(int64_t fan_in) {
   // A standard normal variable, drawn anew beyond 2, has this deviation.
   constexpr double truncated_deviation = 0.87962566103423978;
   return Initialiser::truncated_normal(1 / (std::sqrt(static_cast<double>(fan_in)) * truncated_deviation));
 }
+}  // namespace
 
 at::Tensor patch_tokens(const Scope& scope, const at::Tensor& image, const PatchOptions& options) {
   RT_CHECK(image.dim() == 4, "{}: wants [B,C,H,W], got {}", scope.path(), io::shape_text(image.sizes().vec()));
@@ -29,6 +32,11 @@ at::Tensor patch_tokens(const Scope& scope, const at::Tensor& image, const Patch
       .out_channels = options.width, .kernel = patch, .stride = patch, .initialiser = options.initialiser};
   if (options.initialiser) conv.bias_initialiser = Initialiser::zeros();
   return scope.tap(conv2d(scope / "proj", image, conv).flatten(2).transpose(1, 2));
+}
+
+at::Tensor mixer_tokens(const Scope& scope, const at::Tensor& image, int64_t patch, int64_t width) {
+  return patch_tokens(scope, image,
+                      {.patch = patch, .width = width, .initialiser = lecun_normal(image.size(1) * patch * patch)});
 }
 
 at::Tensor token_mlp(const Scope& scope, const at::Tensor& x, const TokenMlpOptions& options) {

@@ -22,6 +22,9 @@ struct PatchOptions {
 /// when the picture's sides are no multiples of the patch.
 at::Tensor patch_tokens(const Scope& scope, const at::Tensor& image, const PatchOptions& options);
 
+/// The same where the projection starts as in perceptron mixers: truncated normal, of variance 1 / fan in.
+at::Tensor mixer_tokens(const Scope& scope, const at::Tensor& image, int64_t patch, int64_t width);
+
 struct TransformerBlockOptions {
   int64_t heads = 3;
   double norm_eps = 1e-5;
@@ -36,10 +39,6 @@ at::Tensor transformer_block(const Scope& scope, at::Tensor x, const Transformer
 /// Paths of the blocks at which OFA-KD cuts a network of `depth` equal blocks into four stages: behind the 2nd, 4th,
 /// 10th and 12th of twelve, in other depths at the same shares of it. Hao et al. 2023, appendix.
 std::vector<std::string> token_stages(int64_t depth);
-
-/// Normal of variance 1 / fan in once it is truncated: how the patches' projection starts in perceptron mixers. LeCun
-/// et al. 1998.
-Initialiser lecun_normal(int64_t fan_in);
 
 struct TokenMlpOptions {
   int64_t hidden = 768;

@@ -35,8 +35,7 @@ at::Tensor wide_resnet(const Scope& scope, const at::Tensor& image, const WideRe
     x = block.tap(x);
   }
   x = relu(scope / "relu", batch_norm(scope / "bn1", x));
-  x = (scope / "avgpool").tap(x.mean({2, 3}));
-  return linear(scope / "fc", x, {.out_features = options.classes});
+  return classify_pooled(scope, x, "fc", options.classes);
 }
 
 }  // namespace retort::nn

@@ -5,11 +5,11 @@
 #include "core/errors.h"
 #include "core/registries.h"
 #include "core/text.h"
-#include "core/thread_pool.h"
 #include "data/sets/cifar.h"
 #include "data/sets/file_tree.h"
 #include "data/sets/idx.h"
 #include "data/sets/image_folder.h"
+#include "data/sets/kept_pictures.h"
 #include "data/sets/memory_set.h"
 #include "data/sets/picture_list.h"
 #include "data/sets/text_lists.h"
@@ -20,10 +20,10 @@ namespace {
 
 const std::vector<std::string> train_and_test = {"train", "test"};
 
-// Small pictures of one size: decoded once, not every epoch.
-DatasetPtr open_decoded_folder(const std::shared_ptr<const FileTree>& tree, const std::string& split,
-                               const std::vector<std::string>& class_names) {
-  return decode_all(*make_image_folder(tree, split, class_names), available_cores());
+// Small pictures of one size.
+DatasetPtr open_kept_folder(const std::shared_ptr<const FileTree>& tree, const std::string& split,
+                            const std::vector<std::string>& class_names) {
+  return keep_decoded(make_image_folder(tree, split, class_names));
 }
 
 // What lies there: one of the authors' versions, else pictures in class folders, in archives SPLIT_jpeg.tar.gz or
@@ -33,9 +33,9 @@ DatasetPtr open_cifar10(const DatasetPlace& place) {
   if (has_cifar_files(*tree, place.split, CifarKind::cifar10))
     return open_cifar(*tree, place.split, CifarKind::cifar10);
   if (const std::string archive = place.split + "_jpeg.tar.gz"; tree->contains(archive)) {
-    return open_decoded_folder(open_file_tree(tree->full_name(archive)), place.split, cifar10_classes());
+    return open_kept_folder(open_file_tree(tree->full_name(archive)), place.split, cifar10_classes());
   }
-  if (tree->has_folder(place.split)) return open_decoded_folder(tree, place.split, cifar10_classes());
+  if (tree->has_folder(place.split)) return open_kept_folder(tree, place.split, cifar10_classes());
   user_error(
       "{}: holds neither data_batch_1.bin (binary version), data_batch_1 (Python version), {}_jpeg.tar.gz nor a "
       "folder {}",
@@ -72,7 +72,7 @@ DatasetPtr open_tiny_imagenet_30(const DatasetPlace& place) {
   const auto pictures = folder->contains("tiny_imagenet_30.tar.gz")
                             ? open_file_tree(folder->full_name("tiny_imagenet_30.tar.gz"))
                             : folder;
-  return open_decoded_folder(pictures, place.split, read_list(*folder, "wnids.txt"));
+  return open_kept_folder(pictures, place.split, read_list(*folder, "wnids.txt"));
 }
 
 // labels.csv: file, class_index, wnid, name. Classes without a picture here are called by their number.

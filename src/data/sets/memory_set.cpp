@@ -1,10 +1,8 @@
 #include "data/sets/memory_set.h"
 
-#include <cstring>
 #include <utility>
 
 #include "core/errors.h"
-#include "core/thread_pool.h"
 
 namespace retort::data {
 namespace {
@@ -66,31 +64,5 @@ class MemorySet : public Dataset {
 }  // namespace
 
 DatasetPtr make_memory_set(MemorySetParts parts) { return std::make_shared<MemorySet>(std::move(parts)); }
-
-DatasetPtr decode_all(const Dataset& dataset, int threads) {
-  RT_CHECK(dataset.size() > 0 && dataset.task() == Task::classification, "decode_all: no pictures with a class each");
-  const Picture first = dataset.sample(0).image;
-  const size_t stride = first.pixels.size();
-  std::string pixels(stride * size_t(dataset.size()), '\0');
-  MemorySetParts parts{.channels = first.channels,
-                       .height = first.height,
-                       .width = first.width,
-                       .labels = std::vector<int64_t>(size_t(dataset.size())),
-                       .class_names = dataset.class_names()};
-  for (int64_t i = 0; i < dataset.size(); ++i) parts.sample_names.push_back(dataset.sample_name(i));
-  ThreadPool pool(threads);
-  pool.run(dataset.size(), [&](int64_t i) {
-    const Sample sample = dataset.sample(i);
-    const Picture& image = sample.image;
-    if (image.channels != first.channels || image.height != first.height || image.width != first.width) {
-      user_error("{}: is a picture [{},{},{}] among pictures [{},{},{}]", dataset.sample_name(i), image.channels,
-                 image.height, image.width, first.channels, first.height, first.width);
-    }
-    std::memcpy(pixels.data() + size_t(i) * stride, image.pixels.data(), stride);
-    parts.labels[size_t(i)] = sample.label;
-  });
-  parts.runs.push_back({"decoded pictures", io::share_bytes(std::move(pixels)), stride, dataset.size()});
-  return make_memory_set(std::move(parts));
-}
 
 }  // namespace retort::data

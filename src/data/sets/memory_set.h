@@ -28,8 +28,4 @@ struct MemorySetParts {
 /// Fault when runs, labels and sizes do not fit each other; UserError naming the file when a label has no class.
 DatasetPtr make_memory_set(MemorySetParts parts);
 
-/// Decodes all of a set, whose pictures must be of one size, so that epochs cost no decoding. On all cores. UserError
-/// naming the picture that differs in size.
-DatasetPtr decode_all(const Dataset& dataset, int threads);
-
 }  // namespace retort::data

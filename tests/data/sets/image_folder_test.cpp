@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "data/sets/memory_set.h"
 #include "io/atomic_file.h"
 #include "io/gzip.h"
 #include "io/png.h"
@@ -80,15 +79,6 @@ TEST(ImageFolder, says_what_is_wrong) {
   EXPECT_EQ(refusal_of([&] { tree_of({{"a/a.png", "1"}, {"a/a.png", "2"}}); }), "set.tar: holds a/a.png twice");
   const auto broken = make_image_folder(tree_of({{"a/a.png", grey_png(1).substr(0, 40)}}), "");
   EXPECT_TRUE(refusal_of([&] { broken->sample(0); }).starts_with("set.tar:a/a.png: "));
-}
-
-TEST(DecodeAll, keeps_pictures_labels_and_names) {
-  const auto tree = tree_of(pets());
-  const auto decoded = decode_all(*make_image_folder(tree, "train"), 2);
-  expect_pets(*tree, *decoded);
-  const auto uneven = tree_of({{"a/a.png", grey_png(1)}, {"a/b.png", grey_png(1, 3)}});
-  EXPECT_EQ(refusal_of([&] { decode_all(*make_image_folder(uneven, ""), 1); }),
-            "set.tar:a/b.png: is a picture [3,1,3] among pictures [3,1,2]");
 }
 
 }  // namespace

@@ -26,29 +26,20 @@ ClusterMemory remembered_centres(const nn::Scope& scope, const LelpTeacher& teac
 }
 
 bool find_centres(const LelpTerm& o, const LelpTeacher& teacher, const TeacherTour& tour, const nn::Scope& scope) {
-  std::vector<at::Tensor> rows, labels;
-  at::Tensor classifier;
-  RandomTree random(0);
-  const bool complete = tour([&](const TermInputs& in) {
-    if (rows.empty()) {
-      random = in.random.child("clusters");
-      if (o.null_space) classifier = classifier_rows(in.teacher.weights, teacher.classifier, teacher.classes);
-    }
-    rows.push_back(in.teacher.taps->at(teacher.tap).detach());
-    labels.push_back(in.labels);
-  });
-  if (!complete) return false;
-  const auto embeddings = at::cat(rows).to(at::kFloat), classes_of = at::cat(labels);
+  const auto seen = see_embeddings(o, teacher, tour);
+  if (!seen) return false;
+  const auto embeddings = seen->embeddings.to(at::kFloat);
   const auto memory = remembered_centres(scope, teacher, embeddings.size(1));
-  if (classifier.defined())
+  if (seen->classifier.defined())
     memory.projection.copy_(
-        metrics::subclass_directions(embeddings, classes_of, classifier, {.subclasses = 1}).projection);
+        metrics::subclass_directions(embeddings, seen->labels, seen->classifier, {.subclasses = 1}).projection);
   else
     memory.projection.copy_(at::eye(embeddings.size(1)));
   const auto kind =
       o.split == SubclassSplit::kmeans ? metrics::ClusterKind::kmeans : metrics::ClusterKind::agglomerative;
-  memory.centres.copy_(metrics::subclass_centres(at::matmul(embeddings, memory.projection), classes_of, teacher.classes,
-                                                 teacher.subclasses, kind, random));
+  memory.centres.copy_(metrics::subclass_centres(at::matmul(embeddings, memory.projection), seen->labels,
+                                                 teacher.classes, teacher.subclasses, kind,
+                                                 seen->random.child("clusters")));
   return true;
 }
 
@@ -95,6 +86,23 @@ at::Tensor classifier_rows(const nn::Weights* weights, const std::string& layer,
         "of {} classes; null_space: false does without",
         classes);
   return rows.detach();
+}
+
+std::optional<SeenEmbeddings> see_embeddings(const LelpTerm& o, const LelpTeacher& teacher, const TeacherTour& tour) {
+  SeenEmbeddings seen;
+  std::vector<at::Tensor> rows, labels;
+  const bool complete = tour([&](const TermInputs& in) {
+    if (rows.empty()) {
+      seen.random = in.random;
+      if (o.null_space) seen.classifier = classifier_rows(in.teacher.weights, teacher.classifier, teacher.classes);
+    }
+    rows.push_back(in.teacher.taps->at(teacher.tap).detach());
+    labels.push_back(in.labels);
+  });
+  if (!complete) return std::nullopt;
+  seen.embeddings = at::cat(rows);
+  seen.labels = at::cat(labels);
+  return seen;
 }
 
 LossTerm compared_split_term(const TermContext& context) {

@@ -24,25 +24,16 @@ metrics::SubclassDirections remembered_directions(const nn::Scope& scope, int64_
 }
 
 bool prepare_lelp(const LelpTerm& o, const LelpTeacher& teacher, const TeacherTour& tour, const nn::Scope& scope) {
-  std::vector<at::Tensor> rows, labels;
-  at::Tensor classifier;
-  RandomTree random(0);
-  const bool complete = tour([&](const TermInputs& in) {
-    if (rows.empty()) {
-      random = in.random.child("directions");
-      if (o.null_space) classifier = classifier_rows(in.teacher.weights, teacher.classifier, teacher.classes);
-    }
-    rows.push_back(in.teacher.taps->at(teacher.tap).detach());
-    labels.push_back(in.labels);
-  });
-  if (!complete) return false;
-  const auto embeddings = at::cat(rows), classes_of = at::cat(labels);
-  if (!classifier.defined()) classifier = at::zeros({teacher.classes, embeddings.size(1)});
-  auto found = metrics::subclass_directions(embeddings, classes_of, classifier,
+  const auto seen = see_embeddings(o, teacher, tour);
+  if (!seen) return false;
+  const auto& embeddings = seen->embeddings;
+  const auto classifier =
+      seen->classifier.defined() ? seen->classifier : at::zeros({teacher.classes, embeddings.size(1)});
+  auto found = metrics::subclass_directions(embeddings, seen->labels, classifier,
                                             {.subclasses = teacher.subclasses, .null_space = o.null_space});
-  auto generator = random.generator();
+  auto generator = seen->random.child("directions").generator();
   if (o.split == SubclassSplit::random)
-    found = metrics::random_directions(found, embeddings, classes_of, generator);
+    found = metrics::random_directions(found, embeddings, seen->labels, generator);
   else if (o.rotation)
     found.directions = metrics::rotated_directions(found.directions, generator);
   const auto memory = remembered_directions(scope, teacher.classes, teacher.subclasses, embeddings.size(1));

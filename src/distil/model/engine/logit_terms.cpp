@@ -56,14 +56,6 @@ at::Tensor skd_value(const SkdTerm& o, const TermInputs& in) {
   return sum;
 }
 
-using LogitLoss = std::function<at::Tensor(const TermInputs&)>;
-
-/// A term over the logits of both networks.
-LossTerm logit_term(const char* name, double weight, LogitLoss loss) {
-  auto value = [loss = std::move(loss)](const TermInputs& in, const nn::Scope&, AfterBackward&) { return loss(in); };
-  return {.name = name, .weight = weight, .student_logits = true, .teacher_logits = true, .value = std::move(value)};
-}
-
 /// As WangYZ1608/Knowledge-Distillation-via-ND warms up what its own term stands beside: epochs count from 0.
 LossTerm warmed_up(LossTerm term, double epochs) {
   term.warm_up_epochs = epochs;
@@ -97,6 +89,11 @@ LossTerm dkd_term(const DkdTerm& o) {
   return term;
 }
 }  // namespace
+
+LossTerm logit_term(const char* name, double weight, LogitLoss loss) {
+  auto value = [loss = std::move(loss)](const TermInputs& in, const nn::Scope&, AfterBackward&) { return loss(in); };
+  return {.name = name, .weight = weight, .student_logits = true, .teacher_logits = true, .value = std::move(value)};
+}
 
 void add_logit_terms(const TermContext& context) {
   const auto& options = context.options;

@@ -31,12 +31,11 @@ std::map<std::string, double> pld_figures(const TermInputs& in) {
 void add_pld_terms(const TermContext& context) {
   const auto& options = context.options.pld;
   if (options.weight <= 0) return;
-  LossTerm term{.name = "pld", .weight = options.weight, .student_logits = true, .teacher_logits = true};
-  term.needs_plain_labels = true;
-  term.value = [o = options](const TermInputs& in, const nn::Scope&, AfterBackward&) {
+  auto term = logit_term("pld", options.weight, [o = options](const TermInputs& in) {
     return losses::pld_loss(in.student.logits, in.teacher.logits, in.labels,
                             {.temperature = o.temperature, .weights = o.ranks});
-  };
+  });
+  term.needs_plain_labels = true;
   term.figures = [](const TermInputs& in, const nn::Scope&) { return pld_figures(in); };
   context.terms.push_back(std::move(term));
 }

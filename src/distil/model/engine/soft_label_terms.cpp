@@ -8,14 +8,10 @@ namespace retort::model {
 void add_soft_label_terms(const TermContext& context) {
   const auto& options = context.options.soft_labels;
   if (options.weight <= 0) return;
-  auto value = [temperature = options.temperature](const TermInputs& in, const nn::Scope&, AfterBackward&) {
-    return losses::soft_cross_entropy(in.student.logits / temperature, at::softmax(in.teacher.logits, 1));
-  };
-  context.terms.push_back({.name = "soft_labels",
-                           .weight = options.weight,
-                           .student_logits = true,
-                           .teacher_logits = true,
-                           .value = std::move(value)});
+  context.terms.push_back(
+      logit_term("soft_labels", options.weight, [temperature = options.temperature](const TermInputs& in) {
+        return losses::soft_cross_entropy(in.student.logits / temperature, at::softmax(in.teacher.logits, 1));
+      }));
 }
 
 }  // namespace retort::model

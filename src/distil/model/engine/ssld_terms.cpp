@@ -27,14 +27,9 @@ at::Tensor ssld_value(const SsldTerm& o, const at::Tensor& student, const at::Te
 void add_ssld_terms(const TermContext& context) {
   const auto& options = context.options.ssld;
   if (options.weight <= 0) return;
-  auto value = [o = options](const TermInputs& in, const nn::Scope&, AfterBackward&) {
+  context.terms.push_back(logit_term("ssld", options.weight, [o = options](const TermInputs& in) {
     return ssld_value(o, in.student.logits, in.teacher.logits);
-  };
-  context.terms.push_back({.name = "ssld",
-                           .weight = options.weight,
-                           .student_logits = true,
-                           .teacher_logits = true,
-                           .value = std::move(value)});
+  }));
 }
 
 }  // namespace retort::model

@@ -11,7 +11,14 @@ constexpr const char* stages_help = "what is compared; empty: the stages behind 
 constexpr const char* last_stage_help = "what is compared; empty: the last stage";
 constexpr const char* pooled_help = "what is compared; empty: the vectors that the classifiers see";
 constexpr const char* pre_activation_help = "what is compared; empty: the stages before their activation";
-constexpr const char* rate_help = "width of a factor over that of the teacher's map; the same in both stages";
+
+void factor_rate_field(OptionVisitor& v, double& rate) {
+  v("rate", rate, "width of a factor over that of the teacher's map; the same in both stages", {.min = 1e-3, .max = 1});
+}
+
+void embedding_field(OptionVisitor& v, int64_t& dimensions) {
+  v("dimensions", dimensions, "of the embeddings", {.min = 1, .max = 4096});
+}
 }  // namespace
 
 void TapOptions::check(Problems& problems) const {
@@ -101,13 +108,13 @@ void fields(OptionVisitor& v, FitnetsTerm& o) {
 
 void fields(OptionVisitor& v, CcTerm& o) {
   weight_field(v, o.weight);
-  v("dimensions", o.dimensions, "of the embeddings", {.min = 1, .max = 4096});
+  embedding_field(v, o.dimensions);
   v("taps", o.taps, pooled_help);
 }
 
 void fields(OptionVisitor& v, CrdTerm& o) {
   weight_field(v, o.weight);
-  v("dimensions", o.dimensions, "of the embeddings", {.min = 1, .max = 4096});
+  embedding_field(v, o.dimensions);
   v("negatives", o.negatives, "samples of other classes that each sample is held against", {.min = 1, .max = 1 << 20});
   v("temperature", o.temperature, "divides the scores", {.min = least_temperature});
   v("momentum", o.momentum, "share of a memory's row that is kept when its sample is seen", {.min = 0, .max = 0.9999});
@@ -137,7 +144,7 @@ void fields(OptionVisitor& v, PadTerm& o) {
 
 void fields(OptionVisitor& v, ParaphraserTerm& o) {
   weight_field(v, o.weight);
-  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  factor_rate_field(v, o.rate);
   v("factor_l1", o.factor_l1, "weight of the sum of the factor's absolute values", {.min = 0});
   v("tap", o.tap, "path of the teacher's layer; empty: the last stage");
 }
@@ -145,20 +152,20 @@ void fields(OptionVisitor& v, ParaphraserTerm& o) {
 void fields(OptionVisitor& v, FtTerm& o) {
   weight_field(v, o.weight);
   v("form", o.form, "attention: attention maps of the factors, as the published numbers; whole: as the paper writes");
-  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  factor_rate_field(v, o.rate);
   v("taps", o.taps, last_stage_help);
 }
 
 void fields(OptionVisitor& v, KtaTerm& o) {
   weight_field(v, o.weight);
-  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  factor_rate_field(v, o.rate);
   v("taps", o.taps, last_stage_help);
 }
 
 void fields(OptionVisitor& v, AffinityTerm& o) {
   weight_field(v, o.weight);
   v("adapt", o.adapt, "compare what kta's adapter and paraphraser make of the maps; false: the maps");
-  v("rate", o.rate, rate_help, {.min = 1e-3, .max = 1});
+  factor_rate_field(v, o.rate);
   v("taps", o.taps, last_stage_help);
 }
 

@@ -20,31 +20,28 @@ struct TapOptions {
 };
 void fields(OptionVisitor& v, TapOptions& o);
 
-struct DistPlusTerm {
+/// What terms that compare activations have in common.
+struct TapComparison {
   double weight = 0;
-  double beta = 2, gamma = 2, iota = 1, kappa = 1, temperature = 1;
   TapOptions taps = {};
+};
+
+struct DistPlusTerm : TapComparison {
+  double beta = 2, gamma = 2, iota = 1, kappa = 1, temperature = 1;
 };
 void fields(OptionVisitor& v, DistPlusTerm& o);
 
 /// Terms with nothing to set but how much they weigh and what they compare.
-struct TappedTerm {
-  double weight = 0;
-  TapOptions taps = {};
-};
+struct TappedTerm : TapComparison {};
 void fields(OptionVisitor& v, TappedTerm& o);
 
-struct AttentionTerm {
-  double weight = 0;
+struct AttentionTerm : TapComparison {
   int64_t power = 2;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, AttentionTerm& o);
 
-struct RkdTerm {
-  double weight = 0;
+struct RkdTerm : TapComparison {
   double distance_weight = 25, angle_weight = 50;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, RkdTerm& o);
 
@@ -54,12 +51,10 @@ enum class MapReduction { mean, sum };
 inline std::vector<std::string> choices(MapReduction) { return {"mean", "sum"}; }
 
 /// A plain difference of activations of equal shape.
-struct MapsTerm {
-  double weight = 0;
+struct MapsTerm : TapComparison {
   MapDifference difference = MapDifference::l2;
   MapReduction reduction = MapReduction::mean;
   std::vector<double> pair_weights = {};
-  TapOptions taps = {};
 
   void check(Problems& problems) const;
 };
@@ -68,80 +63,60 @@ void fields(OptionVisitor& v, MapsTerm& o);
 enum class FlowForm { squares, columns };
 inline std::vector<std::string> choices(FlowForm) { return {"squares", "columns"}; }
 
-struct FspTerm {
-  double weight = 0;
+struct FspTerm : TapComparison {
   FlowForm form = FlowForm::squares;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, FspTerm& o);
 
 enum class CwdSource { maps, logits };
 inline std::vector<std::string> choices(CwdSource) { return {"maps", "logits"}; }
 
-struct CwdTerm {
-  double weight = 0;
+struct CwdTerm : TapComparison {
   CwdSource of = CwdSource::maps;
   double temperature = 4;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, CwdTerm& o);
 
-struct AbTerm {
-  double weight = 0;
+struct AbTerm : TapComparison {
   double margin = 1;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, AbTerm& o);
 
-struct OfdTerm {
-  double weight = 0;
+struct OfdTerm : TapComparison {
   std::vector<std::string> norms = {};
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, OfdTerm& o);
 
 /// One stage's map, regressed.
-struct FitnetsTerm {
-  double weight = 0;
+struct FitnetsTerm : TapComparison {
   int64_t stage = 2;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, FitnetsTerm& o);
 
-struct CcTerm {
-  double weight = 0;
+struct CcTerm : TapComparison {
   int64_t dimensions = 128;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, CcTerm& o);
 
-struct CrdTerm {
-  double weight = 0;
+struct CrdTerm : TapComparison {
   int64_t dimensions = 128, negatives = 16384;
   double temperature = 0.07, momentum = 0.5;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, CrdTerm& o);
 
-struct MgdTerm {
-  double weight = 0;
+struct MgdTerm : TapComparison {
   double mask_ratio = 0.15;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, MgdTerm& o);
 
-struct ReviewTerm {
-  double weight = 0;
+struct ReviewTerm : TapComparison {
   double warm_up_epochs = 20;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, ReviewTerm& o);
 
-struct PadTerm {
-  double weight = 0;
+struct PadTerm : TapComparison {
   bool variance = true;
   double epsilon = 1e-6;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, PadTerm& o);
 
@@ -157,26 +132,20 @@ void fields(OptionVisitor& v, ParaphraserTerm& o);
 enum class FactorForm { attention, whole };
 inline std::vector<std::string> choices(FactorForm) { return {"attention", "whole"}; }
 
-struct FtTerm {
-  double weight = 0;
+struct FtTerm : TapComparison {
   FactorForm form = FactorForm::attention;
   double rate = 0.5;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, FtTerm& o);
 
-struct KtaTerm {
-  double weight = 0;
+struct KtaTerm : TapComparison {
   double rate = 0.5;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, KtaTerm& o);
 
-struct AffinityTerm {
-  double weight = 0;
+struct AffinityTerm : TapComparison {
   bool adapt = true;
   double rate = 0.5;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, AffinityTerm& o);
 
@@ -186,26 +155,21 @@ struct SskdHeadTerm {
 };
 void fields(OptionVisitor& v, SskdHeadTerm& o);
 
-struct SskdTerm {
-  double weight = 0;
+struct SskdTerm : TapComparison {
   double kl_weight = 0.9, ss_weight = 10, tf_weight = 2.7;
   double kl_temperature = 4, ss_temperature = 0.5, tf_temperature = 4;
   double ss_ratio = 0.75, tf_ratio = 1;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, SskdTerm& o);
 
-struct NdTerm {
-  double weight = 0;
+struct NdTerm : TapComparison {
   losses::NdForm form = losses::NdForm::norm_and_direction;
   double norm_step = 1;
-  TapOptions taps = {};
 };
 void fields(OptionVisitor& v, NdTerm& o);
 
 /// ACAM-KD. Its masks are learned with the student.
-struct AcamTerm {
-  double weight = 0;
+struct AcamTerm : TapComparison {
   double spatial_weight = 1, channel_weight = 1;
   double diversity_weight = 1;
   int64_t masks = 0;  // 0: by the task
@@ -214,7 +178,6 @@ struct AcamTerm {
   double unit_deviation = 0.01;
   bool detach_student_in_mask = false;
   int64_t max_tokens = 4096;
-  TapOptions taps = {};
 
   void check(Problems& problems) const;
 };

@@ -67,6 +67,11 @@ TapPairs tap_pairs(const TermContext& context, const char* term, const TapOption
 std::string teacher_tap(const TermContext& context, const char* term, const std::string& named,
                         const DefaultTaps& taps);
 
+using LogitLoss = std::function<at::Tensor(const TermInputs& in)>;
+
+/// A term over the logits of both networks.
+LossTerm logit_term(const char* name, double weight, LogitLoss loss);
+
 using Maps = std::vector<at::Tensor>;
 /// `student` and `teacher`: the activations of the pairs, in order.
 using TappedLoss =

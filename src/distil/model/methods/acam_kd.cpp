@@ -2,6 +2,7 @@
 // polynomial rate (the settings of CIRKD, which the paper's tables follow). No code of the authors is known.
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -10,8 +11,8 @@ void adapt_to_acam(ModelOptions& o) {
   o.loss.acam.weight = 1;
   o.student.network = "deeplab_resnet8";
   o.data.batch_size = 16;
-  o.train.optimiser.learning_rate = 0.02;
-  o.train.schedule.kind = train::RateScheduleKind::polynomial;
+  o.train.optimiser = sgd(0.02);
+  o.train.schedule = polynomial(0.9);
 }
 
 const std::vector<ModelMethod>& acam_methods() {

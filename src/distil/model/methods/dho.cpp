@@ -1,6 +1,7 @@
 // DHO (Kang et al. 2025): two heads on one feature, one for few labels, one for a vision-language teacher.
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -12,12 +13,8 @@ void adapt_to_dho(ModelOptions& o) {
   o.student.network = "dual_head(resnet18)";
   o.data.batch_size = 64;
   o.train.epochs = 200;
-  o.train.optimiser.kind = train::OptimiserKind::adamw;
-  o.train.optimiser.learning_rate = 1e-3;
-  o.train.optimiser.weight_decay = 0.01;
-  o.train.schedule.kind = train::RateScheduleKind::polynomial;
-  o.train.schedule.power = 1;
-  o.train.schedule.warm_up_epochs = 20;
+  o.train.optimiser = adamw(1e-3, 0.01);
+  o.train.schedule = polynomial(1, 20);
 }
 
 const std::vector<ModelMethod>& dho_methods() {

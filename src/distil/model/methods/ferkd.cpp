@@ -1,6 +1,7 @@
 // FKD and FerKD: training on stored soft labels of crops (sheet ferkd).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -13,13 +14,12 @@ void learn_from_stored_crops(ModelOptions& o) {
   o.loss.ce.weight = 0;
   o.loss.soft_labels.weight = 1;
   o.train.epochs = 75;
-  o.train.schedule.kind = train::RateScheduleKind::cosine;
 }
 
 void adapt_to_fkd(ModelOptions& o) {
   learn_from_stored_crops(o);
-  o.train.optimiser.learning_rate = 0.1;
-  o.train.optimiser.weight_decay = 1e-4;
+  o.train.optimiser = sgd(0.1, 1e-4);
+  o.train.schedule = cosine();
 }
 
 void adapt_to_ferkd(ModelOptions& o) {
@@ -28,11 +28,8 @@ void adapt_to_ferkd(ModelOptions& o) {
   o.teacher.adapt.high_share = 0.05;
   o.data.mixing.cutmix_alpha = 1;
   o.data.mixing.same_picture = true;
-  o.train.optimiser.kind = train::OptimiserKind::adamw;
-  o.train.optimiser.learning_rate = 0.002;
-  o.train.optimiser.weight_decay = 0.05;
-  o.train.schedule.final_factor = 0.005;
-  o.train.schedule.warm_up_epochs = 1.25;
+  o.train.optimiser = adamw(0.002, 0.05);
+  o.train.schedule = cosine(1.25, 0.005);
 }
 
 const std::vector<ModelMethod>& ferkd_methods() {

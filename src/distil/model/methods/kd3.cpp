@@ -1,6 +1,7 @@
 // KD3 (Tang et al. 2023): a student that ends in the teacher's classifier learns from pictures of elsewhere.
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -13,8 +14,7 @@ void adapt_to_kd3(ModelOptions& o) {
   o.student.network = "shared_classifier(resnet18_cifar,512)";
   o.train.foreign_pictures = true;
   o.train.selection.on = true;
-  o.train.optimiser.learning_rate = 0.05;
-  o.train.optimiser.weight_decay = 5e-4;
+  o.train.optimiser = sgd(0.05, 5e-4);
 }
 
 const std::vector<ModelMethod>& kd3_methods() {

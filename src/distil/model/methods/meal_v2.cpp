@@ -1,6 +1,7 @@
 // MEAL V2: a trained student goes on with the soft labels of an ensemble (sheet meal-v2).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -12,9 +13,8 @@ void adapt_to_meal_v2(ModelOptions& o) {
   o.loss.ce.weight = 0;
   o.loss.meal_v2.weight = 1;
   o.train.epochs = 180;
-  o.train.optimiser.learning_rate = 0.01;
-  o.train.optimiser.weight_decay = 0;
-  o.train.schedule.milestones = {101};
+  o.train.optimiser = sgd(0.01, 0);
+  o.train.schedule = falling_at({101});
 }
 
 const std::vector<ModelMethod>& meal_v2_methods() {

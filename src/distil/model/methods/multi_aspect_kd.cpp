@@ -1,6 +1,7 @@
 // Answers of a language model to questions about the pictures (sheet multi-aspect-kd, sections 2 and 3).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -9,8 +10,7 @@ namespace {
 void adapt_to_aspects(ModelOptions& o) {
   o.loss.aspects.weight = 4;
   o.data.batch_size = 16;
-  o.train.optimiser.learning_rate = 0.01;
-  o.train.optimiser.weight_decay = 1e-4;
+  o.train.optimiser = sgd(0.01, 1e-4);
 }
 
 const std::vector<ModelMethod>& aspect_methods() {

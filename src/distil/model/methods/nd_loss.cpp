@@ -1,6 +1,7 @@
 // Embeddings that follow their teacher's in direction and length, beside KD (sheet nd-loss, sections 2 and 3).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -9,7 +10,7 @@ namespace {
 void adapt_to_nd(ModelOptions& o) {
   o.loss.kd = {.weight = 1, .temperature = 4, .warm_up_epochs = 20};
   o.loss.nd.weight = 2;
-  o.train.optimiser.learning_rate = 0.1;
+  o.train.optimiser = sgd(0.1);
   o.train.optimiser.nesterov = true;
 }
 

@@ -1,6 +1,7 @@
 // OFA-KD (Hao et al. 2023): branches of the student against the teacher's logits, whatever family it is of.
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -10,12 +11,9 @@ void adapt_to_ofa(ModelOptions& o) {
   o.loss.ce.label_smoothing = 0.1;
   o.loss.ofa.weight = 1;
   o.train.epochs = 300;
-  o.train.optimiser.learning_rate = 0.05;
-  o.train.optimiser.weight_decay = 2e-3;
+  o.train.optimiser = sgd(0.05, 2e-3);
   o.train.optimiser.decay_vectors = false;
-  o.train.schedule.kind = train::RateScheduleKind::cosine;
-  o.train.schedule.final_factor = 0.02;
-  o.train.schedule.warm_up_epochs = 3;
+  o.train.schedule = cosine(3, 0.02);
 }
 
 const std::vector<ModelMethod>& ofa_methods() {

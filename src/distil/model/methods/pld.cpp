@@ -1,6 +1,7 @@
 // The student chooses classes in its teacher's order (sheet pld, sections 2 and 3).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -11,10 +12,8 @@ void adapt_to_pld(ModelOptions& o) {
   o.loss.pld.weight = 1;
   o.loss.pld.temperature = 4;
   o.train.epochs = 250;
-  o.train.optimiser.kind = train::OptimiserKind::adamw;
-  o.train.optimiser.learning_rate = 1e-3;
-  o.train.optimiser.weight_decay = 0.5;
-  o.train.schedule.kind = train::RateScheduleKind::cosine;
+  o.train.optimiser = adamw(1e-3, 0.5);
+  o.train.schedule = cosine();
 }
 
 const std::vector<ModelMethod>& pld_methods() {

@@ -1,6 +1,7 @@
 // SSLD: soft outputs alone, on a training set and a pool without labels, then on the training set (sheet ssld).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -13,16 +14,13 @@ void adapt_to_ssld(ModelOptions& o) {
   o.loss.ce.weight = 0;
   o.loss.ssld.weight = 1;
   o.train.epochs = 60;
-  o.train.optimiser.learning_rate = 0.004;
-  o.train.optimiser.weight_decay = 7e-5;
-  o.train.schedule.kind = train::RateScheduleKind::cosine;
+  o.train.optimiser = sgd(0.004, 7e-5);
+  o.train.schedule = cosine();
   StageOptions distil;
   distil.loss.ssld.weight = 1;
   distil.epochs = 360;
-  distil.optimiser = o.train.optimiser;
-  distil.optimiser.learning_rate = 0.4;
-  distil.schedule = o.train.schedule;
-  distil.schedule.warm_up_epochs = 5;
+  distil.optimiser = sgd(0.4, 7e-5);
+  distil.schedule = cosine(5);
   distil.pool = true;
   o.before = {{"distil", distil}};
 }

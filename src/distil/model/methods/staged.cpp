@@ -2,6 +2,7 @@
 // section 3, and torchdistill, sections 4 and 5).
 #include "core/registries.h"
 #include "distil/model/methods/model_method.h"
+#include "distil/model/methods/training_settings.h"
 
 namespace retort::model {
 
@@ -10,14 +11,9 @@ namespace {
 /// A stage of `epochs` at a rate that stays or, with milestones, falls to a tenth at each. Its loss has no term yet.
 StageOptions stage_of(int64_t epochs, double learning_rate, std::vector<int64_t> milestones = {}) {
   StageOptions stage;
-  stage.loss.ce.weight = 0;
   stage.epochs = epochs;
-  stage.optimiser.learning_rate = learning_rate;
-  if (milestones.empty()) {
-    stage.schedule.kind = train::RateScheduleKind::constant;
-  } else {
-    stage.schedule.milestones = std::move(milestones);
-  }
+  stage.optimiser = sgd(learning_rate);
+  stage.schedule = milestones.empty() ? constant_rate() : falling_at(std::move(milestones));
   return stage;
 }
 
@@ -66,15 +62,16 @@ void adapt_to_sskd(ModelOptions& o) {
 void adapt_to_pad(ModelOptions& o) {
   StageOptions mimic;
   mimic.loss.ce.weight = 1;
-  mimic.loss.pad = {.weight = 15, .variance = false};
+  mimic.loss.pad.weight = 15;
+  mimic.loss.pad.variance = false;
   mimic.epochs = o.train.epochs;
   mimic.optimiser = o.train.optimiser;
   mimic.schedule = o.train.schedule;
   o.before = {{"mimic", mimic}};
   o.loss.pad.weight = 1;
   o.train.epochs = 30;
-  o.train.optimiser.learning_rate = 0.002;
-  o.train.schedule.kind = train::RateScheduleKind::constant;
+  o.train.optimiser = sgd(0.002);
+  o.train.schedule = constant_rate();
 }
 
 const std::vector<ModelMethod>& staged_methods() {

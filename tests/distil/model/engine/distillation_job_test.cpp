@@ -34,9 +34,13 @@ TEST(DistillationJob, AResumedRunGivesTheSameBits) {
   tiny.give_teacher();
   tiny.options.loss.kd.weight = 1;
   tiny.options.loss.sp.weight = 1;
-  tiny.options.loss.crd = {.weight = 0.8, .dimensions = 16, .negatives = 12};
+  auto& crd = tiny.options.loss.crd;
+  crd.weight = 0.8;
+  crd.dimensions = 16;
+  crd.negatives = 12;
   tiny.options.loss.mgd.weight = 1e-3;
-  tiny.options.loss.reviewkd = {.weight = 1, .warm_up_epochs = 2};
+  tiny.options.loss.reviewkd.weight = 1;
+  tiny.options.loss.reviewkd.warm_up_epochs = 2;
   expect_the_same_when_resumed(tiny, 5);  // in the middle of the second epoch
 }
 

@@ -50,7 +50,8 @@ bool is_frozen(const LossTerm& term, const std::string& name) {
 
 TEST(LossTerms, EveryTermHasAFiniteValueAndAGradientForStudentAndModules) {
   LossOptions options;
-  options.crd = {.dimensions = 16, .negatives = 20};
+  options.crd.dimensions = 16;
+  options.crd.negatives = 20;
   AllWeightsOne visitor;
   visitor.visit(options);
   options.aspects.weight = 0;  // for students of further outputs: aspect_terms_test.cpp
@@ -202,7 +203,9 @@ TEST(LossTerms, MarginsComeFromTheTeachersNorms) {
 
 TEST(LossTerms, CrdKeepsItsMemoriesAndItsConstant) {
   LossOptions options;
-  options.crd = {.weight = 1, .dimensions = 8, .negatives = 5};
+  options.crd.weight = 1;
+  options.crd.dimensions = 8;
+  options.crd.negatives = 5;
   const auto terms = make_loss_terms(options, small_network(), &small_network());
   RunBoth both(terms);
   const std::vector<int64_t> labels_of_set = {0, 1, 2, 3, 0, 1, 2};

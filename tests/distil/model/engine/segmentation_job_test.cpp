@@ -38,7 +38,8 @@ TEST(SegmentationJob, AResumedRunGivesTheSameBits) {
   tiny.options.train.epochs = 3;
   tiny.options.loss.kd.weight = 1;
   tiny.options.loss.dist.weight = 1;
-  tiny.options.loss.cwd = {.weight = 1, .of = CwdSource::logits};
+  tiny.options.loss.cwd.weight = 1;
+  tiny.options.loss.cwd.of = CwdSource::logits;
   tiny.options.loss.at.weight = 1;
   expect_the_same_when_resumed(tiny, 4);
 }

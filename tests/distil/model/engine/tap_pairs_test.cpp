@@ -10,14 +10,16 @@ namespace {
 TEST(TapPairs, ActivationsOfOtherShapesAreRefusedByName) {
   LossOptions options;
   options.ce.weight = 0;
-  options.maps = {.weight = 1, .taps = {{"layer1"}, {"layer2"}}};
+  options.maps.weight = 1;
+  options.maps.taps = {{"layer1"}, {"layer2"}};
   const auto terms = make_loss_terms(options, small_network(), &small_network());
   const RunBoth both(terms);
   EXPECT_EQ(tests::user_error_of([&] { evaluate_loss(terms, both.inputs, {}); }),
             "loss.maps: student tap 'layer1' gives [6, 16, 32, 32], teacher tap 'layer2' [6, 32, 16, 16]: activations "
             "of equal shapes would be right");
   options.maps.weight = 0;
-  options.fsp = {.weight = 1, .taps = {{"layer1", "layer2"}, {"layer2", "layer3"}}};
+  options.fsp.weight = 1;
+  options.fsp.taps = {{"layer1", "layer2"}, {"layer2", "layer3"}};
   const auto flows = make_loss_terms(options, small_network(), &small_network());
   const RunBoth others(flows);
   const auto message = tests::user_error_of([&] { evaluate_loss(flows, others.inputs, {}); });
@@ -29,7 +31,8 @@ TEST(TapPairs, ActivationsOfOtherShapesAreRefusedByName) {
 
 TEST(TapPairs, UnknownActivationsAreRefusedByTermAndSide) {
   LossOptions options;
-  options.at = {.weight = 1, .taps = {{"layer1"}, {"layr1"}}};
+  options.at.weight = 1;
+  options.at.taps = {{"layer1"}, {"layr1"}};
   const auto terms = make_loss_terms(options, small_network(), &small_network());
   const RunBoth both(terms);
   const auto message = tests::user_error_of([&] { evaluate_loss(terms, both.inputs, {}); });
