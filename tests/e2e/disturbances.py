@@ -3,6 +3,7 @@ import argparse
 import json
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import time
@@ -39,6 +40,16 @@ def run_whole(program, words):
 def state_and_hashes(run_folder):
     record = json.loads((run_folder / "run.json").read_text())
     return record["state"], {product["path"]: product["sha256"] for product in record["products"]}
+
+
+def wait_until_it_listens(process, kind):
+    """Until the program has a handler for this signal, or has ended: while it is being loaded, it has none."""
+    while kind != signal.SIGKILL and process.poll() is None:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", status)[1], 16)
+        if caught >> (kind - 1) & 1:
+            return
+        time.sleep(0.02)
 
 
 def log_stamp(folder):

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "core/memory_room.h"
 
 namespace retort::data {
 namespace {
@@ -17,8 +18,14 @@ class KeptPictures : public Dataset {
     RT_CHECK(source_->size() > 0 && source_->task() == Task::classification,
              "keep_decoded: no pictures with a class each");
     first_ = source_->sample(0).image;
+  }
+
+  /// Of all pictures together, once they are kept.
+  int64_t bytes() const { return int64_t(picture_bytes()) * size(); }
+  /// Makes room for them; before it, none can be asked for.
+  void allocate() {
     // Not cleared: memory is taken page by page, as pictures come.
-    pixels_ = std::make_unique_for_overwrite<uint8_t[]>(picture_bytes() * size_t(size()));
+    pixels_ = std::make_unique_for_overwrite<uint8_t[]>(size_t(bytes()));
     is_kept_ = std::make_unique<std::atomic<bool>[]>(size_t(size()));
   }
 
@@ -65,6 +72,12 @@ class KeptPictures : public Dataset {
 
 }  // namespace
 
-DatasetPtr keep_decoded(DatasetPtr dataset) { return std::make_shared<KeptPictures>(std::move(dataset)); }
+DatasetPtr keep_decoded(DatasetPtr dataset) {
+  auto kept = std::make_shared<KeptPictures>(dataset);
+  const int64_t room = memory_room().available_bytes;
+  if (room > 0 && kept->bytes() > room / 2) return dataset;
+  kept->allocate();
+  return kept;
+}
 
 }  // namespace retort::data
