@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a page that looks on costs a training: the synthetic scene is trained alone, then with `retort serve` beside it and
 one client that takes all news and reads every new field whole, in turn, round after round, so that a busy machine is
-unfair to neither. Prints the seconds of each, and the ratio of the medians.
+unfair to neither. Prints the seconds of each, the processor time that the server took beside it (a figure that other work
+on the machine hardly moves), and the ratio of the medians.
 
 examples:
   bench/training_with_client.py build/release/retort
@@ -26,6 +27,12 @@ from websocket_client import WebSocket  # noqa: E402
 FIRST_FIELD_SECONDS = 600
 
 
+def processor_seconds(process_id):
+    """What a process has used of all processors so far (Linux)."""
+    fields = pathlib.Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Client(threading.Thread):
     """Waits for the first checkpoint, opens the field and takes what comes until the server is gone."""
 
@@ -33,6 +40,7 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self.program, self.run_folder = program, run
         self.server = None
+        self.server_seconds = 0.0
         self.ended = threading.Event()
         self.news = self.fields = 0
 
@@ -65,6 +73,7 @@ class Client(threading.Thread):
     def end(self):
         self.ended.set()
         if self.server:
+            self.server_seconds = processor_seconds(self.server.pid)
             self.server.terminate()
             self.server.wait(30)
 
@@ -99,7 +108,8 @@ def main():
                 load = os.getloadavg()[0]
                 seconds, client = train(program, work / "demo/scene", work / name, arguments.steps, with_client)
                 (looked_at if with_client else alone).append(seconds)
-                heard = f"; {client.news} news, {client.fields} fields" if client else ""
+                heard = (f"; {client.news} news, {client.fields} fields, server {client.server_seconds:.1f} s of processor time"
+                         if client else "")
                 print(f"round {number + 1}, {'with a client' if with_client else 'alone'}: {seconds:.1f} s{heard} "
                       f"(load of the machine before: {load:.1f})", flush=True)
     ratio = statistics.median(looked_at) / statistics.median(alone)
