@@ -42,14 +42,15 @@ def state_and_hashes(run_folder):
     return record["state"], {product["path"]: product["sha256"] for product in record["products"]}
 
 
-def wait_until_it_listens(process, kind):
-    """Until the program has a handler for this signal, or has ended: while it is being loaded, it has none."""
+def send(process, kind):
+    """Sends a signal as soon as the program has a handler for it (while it is being loaded, it has none), or has ended."""
     while kind != signal.SIGKILL and process.poll() is None:
         status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
         caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", status)[1], 16)
         if caught >> (kind - 1) & 1:
-            return
+            break
         time.sleep(0.02)
+    process.send_signal(kind)
 
 
 def log_stamp(folder):
@@ -79,7 +80,7 @@ def disturbed_run(program, recipe_words, folder, kind, random_source, span, most
         try:
             process.wait(random_source.uniform(0, span) if disturbances < most else TIME_LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            process.send_signal(kind)
+            send(process, kind)
         code = process.wait(TIME_LIMIT_SECONDS)
         # A signal that meets the program while it winds down, its work done and its handlers gone, finds nothing to save.
         finished_first = code == -kind and kind != signal.SIGKILL and state_and_hashes(folder)[0] == "finished"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from disturbances import TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, start
+from disturbances import TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, send, start
 
 
 def lift_words(work, name, refine=4000):
@@ -26,7 +26,7 @@ def interrupted(program, work, kind, moments, span):
         try:
             process.wait(moments.uniform(span / 8, span / 2) if disturbances < 4 else TIME_LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            process.send_signal(kind)
+            send(process, kind)
         complaint = process.communicate(timeout=TIME_LIMIT_SECONDS)[1]
         if process.returncode == 0:
             return disturbances
@@ -54,7 +54,7 @@ def main():
         try:
             process.wait(1.5)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
+            send(process, signal.SIGINT)
         process.wait(TIME_LIMIT_SECONDS)
         run_whole(program, lift_words(work, "other.safetensors", refine=10))
         run_whole(program, lift_words(work, "fresh.safetensors", refine=10))

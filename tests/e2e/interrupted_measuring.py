@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from disturbances import TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, wait_until_it_listens
+from disturbances import TIME_LIMIT_SECONDS, exit_code_after, program_and_moments, run_whole, send
 
 CLAIM = """method: feature-3dgs
 seeds: 2
@@ -61,8 +61,7 @@ def disturbed(program, work, words, kind, moments):
         try:
             process.wait(moments.uniform(0.2, 1.5) if disturbances < 4 else TIME_LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            wait_until_it_listens(process, kind)
-            process.send_signal(kind)
+            send(process, kind)
         complaint = process.communicate(timeout=TIME_LIMIT_SECONDS)[1]
         if process.returncode == 0:
             return disturbances
