@@ -3,7 +3,7 @@
 // Prints the machine's time to read the array with the same threads (every value summed, nothing written), each query
 // as its time and as a multiple of that, and a click once the graph of neighbours is there. Medians and the best of the
 // rounds, the cases taken in turn so that a slow spell of the machine falls on all of them; multiples are of the best,
-// which other work on the machine disturbs least.
+// which other work on the machine disturbs least. RETORT_ISA=avx2 measures another instruction set.
 #include <ATen/ATen.h>
 #include <fmt/core.h>
 
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/isa.h"
 #include "core/random.h"
 #include "distil/field/language/query.h"
 #include "distil/field/scene/synthetic.h"
@@ -95,7 +96,7 @@ int measure() {
                                           pool);
   const auto field = classed_field(scene, pool), book = coded(field, 1), sparse = coded(field, 4);
   const auto directions = at::tensor(scene.class_features).view({scene.classes(), channels});
-  Pointer pointer(field, pool);
+  Pointer pointer(field, pool, chosen_isa());
   const auto start = std::chrono::steady_clock::now();
   pointer.prepare();
   fmt::print("{} splats, {} channels, {} words, {} threads; graph of neighbours in {:.0f} ms\n", field.size(), channels,
@@ -109,7 +110,8 @@ int measure() {
   float kept = 0;
   const auto ask = [&](const GaussianField& asked, RelevancyForm form) {
     return [&, form] {
-      kept += splat_relevancy(asked, directions, {.form = form, .temperature = 10}, pool)[0].item<float>();
+      kept +=
+          splat_relevancy(asked, directions, {.form = form, .temperature = 10}, pool, chosen_isa())[0].item<float>();
     };
   };
   std::vector<TimedCase> cases;

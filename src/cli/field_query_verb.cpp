@@ -135,11 +135,12 @@ int query_field(const QueryVerbOptions& options, Invocation& invocation) {
   write_relevancy(options, open, query, folder, form, invocation);
   if (options.labels) write_labels(options, open, folder, invocation);
 
-  const auto histogram = field::relevancy_histogram(field::splat_relevancy(open.field, query.directions, form, pool));
+  const auto histogram =
+      field::relevancy_histogram(field::splat_relevancy(open.field, query.directions, form, pool, chosen_isa()));
   const double proposed = histogram.proposed_threshold();
   fmt::print("{} of the splats; a threshold of {:.3f} would part them best (>)\n{}", options.form, proposed,
              histogram.chart(proposed));
-  const auto cosines = field::splat_cosines(open.field, query.directions, pool);
+  const auto cosines = field::splat_cosines(open.field, query.directions, pool, chosen_isa());
   const auto mask = selected_splats(cosines, form, options.threshold, proposed);
   const auto count = mask.sum().item<int64_t>();
   io::save_safetensors(folder / "selection.safetensors",

@@ -38,7 +38,7 @@ struct SelectVerbOptions {
 at::Tensor asked_for(const SelectVerbOptions& options, const OpenField& open, ThreadPool& pool) {
   const auto query =
       field::make_query(open.field, open_vocabulary(open, options.vocabulary), options.query, options.against);
-  const auto cosines = field::splat_cosines(open.field, query.directions, pool);
+  const auto cosines = field::splat_cosines(open.field, query.directions, pool, chosen_isa());
   field::SelectionRule rule{.positive_ids = {0}, .score_threshold = std::nullopt};
   if (options.threshold >= 0) {
     rule.score_threshold = options.threshold;
